@@ -1,0 +1,1 @@
+"""Remembers: PostgreSQL tables, columnar reads and writes, outbox, ledger, snapshots, the queue."""
