@@ -143,13 +143,16 @@ class DataFolder:
             return not _try_lock(users, fcntl.LOCK_EX)
 
     def sockets(self) -> Path:
-        """The folder for sockets: inside the data folder, or a short private one when the path is too long.
+        """The folder for sockets: inside the data folder, or a short private one where that cannot be.
 
+        It cannot when the path is too long, or holds a comma, at which libpq splits a host into two.
         A socket in a shared temporary folder could be laid by someone else: the short folder carries
         the user's number and a hash of the data folder, and is refused when another user owns it.
         """
         inside = self.path / "run"
-        if len(os.fsencode(f"{inside}{LONGEST_SOCKET_NAME}")) <= LONGEST_SOCKET_PATH:
+        if len(os.fsencode(f"{inside}{LONGEST_SOCKET_NAME}")) <= LONGEST_SOCKET_PATH and "," not in str(
+            inside
+        ):
             self.owner.give(inside)
             return inside
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
@@ -186,7 +189,7 @@ def _is_working_in(pid: int, program: str, home: Path) -> bool:
         process = psutil.Process(pid)
         alive = process.status() != psutil.STATUS_ZOMBIE
         at_home = process.cwd().removesuffix(" (deleted)") == str(home)
-        return alive and at_home and process.name().startswith(program)
+        return bool(alive and at_home and process.name().startswith(program))
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 

@@ -94,7 +94,7 @@ class Postgres:
         settings = {
             "listen_addresses": "",
             "port": "5432",
-            "unix_socket_directories": f'"{self.folder.sockets()}"',
+            "unix_socket_directories": str(self.folder.sockets()),
             "unix_socket_permissions": "0700",
             "max_connections": "200",
             "shared_buffers": f"{min(max(memory // 16, 128), 1024)}MB",
@@ -118,10 +118,15 @@ class Postgres:
         return settings
 
     def _make_database(self) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=60) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-            if known is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+        try:
+            with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=60) as connection:
+                names = connection.execute("SELECT datname FROM pg_database").fetchall()
+                if (DATABASE,) not in names:
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+        except psycopg.OperationalError as error:
+            raise ServiceError(
+                f"PostgreSQL runs but does not answer: {error}", code="service.postgres", place=str(self.log)
+            ) from error
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the owner, shielded from PG* variables of the user's own."""
