@@ -1,0 +1,1 @@
+"""The strategy as people draw it: document, node kinds, validator, versions."""

@@ -1,0 +1,164 @@
+"""What every node kind offers: its words on the palette, its ports, its own checks and its move.
+
+A node is data (a frozen Pydantic model) and behaviour over columns: ``arrive`` receives the index
+list of the enrolments that reach it in one evaluation and makes each leave by a port or park.
+:class:`Moving` is what :mod:`engine.advance` lends a node for that.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from engine.book import Facts, Rows
+from engine.conditions import Condition, Kernel
+from engine.findings import Finding
+from engine.vocabulary import Channel, EnrolmentState, Purpose, Relation, Trigger
+
+NodeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+
+Mask = NDArray[np.bool_]
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class StepView(Protocol):
+    """What a node sees of its own compiled step."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def kernels(self) -> tuple[Kernel, ...]: ...
+
+
+class Moving(Protocol):
+    """What :mod:`engine.advance` lends a node while enrolments move; rows index the enrolments."""
+
+    day: int
+    at: int
+    trigger: Trigger
+    facts: Facts
+
+    def accounts(self, rows: Rows) -> Rows:
+        """Book rows of the enrolments."""
+        ...
+
+    def leave(self, step: StepView, rows: Rows, port: str) -> None:
+        """Send rows out by a port, to be moved on in this evaluation."""
+        ...
+
+    def park(self, step: StepView, rows: Rows, state: EnrolmentState, due_on: NDArray[np.int32] | int) -> None:
+        """Let rows stand at this step until ``due_on`` (day numbers)."""
+        ...
+
+    def end(self, rows: Rows, outcome: str) -> None:
+        """End the enrolments."""
+        ...
+
+    def holdout(self, rows: Rows) -> Mask:
+        """Which rows belong to the long-running control group."""
+        ...
+
+    def arms(self, rows: Rows, experiment: str, weights: tuple[int, ...]) -> NDArray[np.int16]:
+        """The arm of each row's person."""
+        ...
+
+    def occurred(self, rows: Rows, event: str) -> Mask:
+        """Which rows have an event of this kind that counts (03, point 6)."""
+        ...
+
+    def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
+        """The day ``days`` business days of the debtor's place after today."""
+        ...
+
+    def next_payday(self, rows: Rows, offset: int, shift: str) -> NDArray[np.int32]:
+        """The person's next payday, today included; unknown calendars wait for none."""
+        ...
+
+    def next_lawful_day(self, rows: Rows, channel: Channel) -> NDArray[np.int32]:
+        """The next date on which the person has a window for the channel, today included."""
+        ...
+
+    def want(self, step: StepView, rows: Rows, wish: "Wish") -> None:
+        """Ask the contact policy for a message; the rows defer, leave by ``blocked`` or stand as sending."""
+        ...
+
+    def act(self, step: StepView, rows: Rows, kind: str, details: dict[str, object]) -> None:
+        """Record an effect other than a message: a task, offer, label or core action."""
+        ...
+
+    def hand_over(self, step: StepView, rows: Rows, strategy: str) -> None:
+        """Give the accounts to another strategy today."""
+        ...
+
+
+class Variant(Strict):
+    """One template of a message and its weight in the A/B test, in percent."""
+
+    template: Key
+    weight: int = 100
+
+
+class Wish(Strict):
+    """A message a node wants for each of its rows."""
+
+    channel: Channel
+    purpose: Purpose
+    to: Relation
+    variants: tuple[Variant, ...]
+    experiment: str
+    priority: int
+    send_at: str
+    defer_days: int
+    max_messages: int | None = None
+    max_money: int | None = None
+
+
+class Node(Strict):
+    """Base of all node kinds."""
+
+    title_es: ClassVar[str]
+    title_en: ClassVar[str]
+    meaning: ClassVar[str]
+
+    id: NodeId
+    name: str = ""
+
+    def ports(self) -> tuple[str, ...]:
+        """Names of the ways out, in order."""
+        return ("next",)
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Conditions the compiler turns into kernels, in order."""
+        return ()
+
+    def templates(self) -> tuple[str, ...]:
+        """Keys of the message templates the node uses."""
+        return ()
+
+    def cuts_cycle(self) -> bool:
+        """Whether a cycle through this node is legal: only a wait of at least one day by count."""
+        return False
+
+    def check(self) -> Iterable[Finding]:
+        """Findings that need nothing but the node itself."""
+        return ()
+
+    def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        """Move the rows that reach this node in an evaluation."""
+        raise NotImplementedError
+
+    def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        """Move the parked rows whose ``due_on`` has come."""
+        moving.leave(step, rows, self.ports()[0])
+
+    def wake(self, step: StepView, moving: Moving, rows: Rows) -> Rows:
+        """Release parked rows whose event has come before the term; returns the rows still parked."""
+        return rows

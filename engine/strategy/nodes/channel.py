@@ -1,0 +1,115 @@
+"""Envío: a message over one channel, with its A/B variants, its hour, its capacity and its fallback."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from engine.book import Rows
+from engine.findings import Finding
+from engine.strategy.nodes.base import Key, Moving, Node, StepView, Strict, Variant, Wish
+from engine.vocabulary import Channel, Purpose, Relation
+
+ChannelName = Literal["whatsapp", "sms", "email", "voice", "letter", "assisted"]
+
+
+class Capacity(Strict):
+    """What a node may spend in one day over the whole portfolio; the rest waits for tomorrow."""
+
+    messages: int | None = Field(default=None, ge=0)
+    money: int | None = Field(default=None, ge=0)
+
+
+class IfNotToday(Strict):
+    """What happens when the law or the day leaves no room: wait up to ``days`` lawful days."""
+
+    defer_days: int = Field(default=3, ge=0, le=30)
+
+
+class Fallback(Strict):
+    """Another channel when the first fails, is not delivered or not read within ``hours``."""
+
+    on: Literal["failed", "not_delivered", "not_read"] = "failed"
+    channel: ChannelName
+    template: Key
+    hours: int = Field(default=4, ge=0, le=168)
+
+
+class ChannelNode(Node):
+    """Wants one message for each account; passed when the message is accepted (03, point 5)."""
+
+    title_es: ClassVar[str] = "Envío"
+    title_en: ClassVar[str] = "Message"
+    meaning: ClassVar[str] = "Manda un mensaje dentro de lo que la ley permite."
+
+    kind: Literal["channel"]
+    channel: ChannelName
+    purpose: Literal["collection", "reminder", "confirmation", "answer", "information"] = "collection"
+    to: Literal["titular", "codeudor", "aval"] = "titular"
+    variants: tuple[Variant, ...] = Field(min_length=1, max_length=8, strict=False)
+    experiment: Key | None = None
+    send_at: Literal["window_start", "best_hour"] | str = Field(
+        default="window_start", pattern=r"^(window_start|best_hour|([01]\d|2[0-3]):[0-5]\d)$"
+    )
+    priority: int = Field(default=100, ge=0, le=1000)
+    max_per_day: Capacity = Capacity()
+    if_not_today: IfNotToday = IfNotToday()
+    fallback: Fallback | None = None
+
+    def ports(self) -> tuple[str, ...]:
+        return ("next", "blocked")
+
+    def templates(self) -> tuple[str, ...]:
+        keys = tuple(variant.template for variant in self.variants)
+        return keys if self.fallback is None else (*keys, self.fallback.template)
+
+    def check(self) -> Iterable[Finding]:
+        if sum(variant.weight for variant in self.variants) != 100:
+            yield Finding(
+                "channel.weights",
+                self.id,
+                "Los pesos de las variantes deben sumar 100.",
+                "The weights of the variants must add up to 100.",
+                "weight",
+            )
+        if len(self.variants) > 1 and self.experiment is None:
+            yield Finding(
+                "channel.experiment",
+                self.id,
+                "Una prueba A/B necesita la clave del experimento: de ella sale el brazo de cada persona.",
+                "An A/B test needs its experiment key: the arm of each person comes from it.",
+                "experiment",
+            )
+        if self.fallback is not None and self.fallback.channel == self.channel:
+            yield Finding(
+                "channel.fallback",
+                self.id,
+                "El canal alterno debe ser otro canal.",
+                "The fallback must be another channel.",
+                "fallback.channel",
+            )
+
+    def wish(self) -> Wish:
+        """What the node asks of the contact policy and the arbitration."""
+        return Wish(
+            channel=Channel[self.channel.upper()],
+            purpose=Purpose[self.purpose.upper()],
+            to=Relation[self.to.upper()],
+            variants=self.variants,
+            experiment=self.experiment or "",
+            priority=self.priority,
+            send_at=self.send_at,
+            defer_days=self.if_not_today.defer_days,
+            max_messages=self.max_per_day.messages,
+            max_money=self.max_per_day.money,
+        )
+
+    def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        control = moving.holdout(rows)
+        if control.any():
+            moving.leave(step, rows[control], "next")
+            rows = rows[~control]
+        moving.want(step, rows, self.wish())
+
+    def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        moving.want(step, rows, self.wish())

@@ -1,0 +1,57 @@
+"""Derivación: hands the account to people, an agency, legal or another system, with a term."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from engine.book import Rows
+from engine.strategy.nodes.base import Key, Moving, Node, StepView, Strict
+from engine.vocabulary import EnrolmentState
+
+
+class Queue(Strict):
+    """Where the task goes and how much that place can take in a day."""
+
+    name: Key
+    skill: str = ""
+    per_day: int | None = Field(default=None, ge=0)
+    overflow: Literal["tomorrow", "drop"] = "tomorrow"
+
+
+class EscalateNode(Node):
+    """Makes a task; holds until a result code or the SLA, or goes on at once."""
+
+    title_es: ClassVar[str] = "Derivación"
+    title_en: ClassVar[str] = "Escalation"
+    meaning: ClassVar[str] = "Pasa el caso a una persona, despacho o sistema."
+
+    kind: Literal["escalate"]
+    target: Literal["agent", "dialer", "agency", "legal", "webhook"]
+    queue: Queue
+    priority: int = Field(default=100, ge=0, le=1000)
+    sla_days: int = Field(default=2, ge=1, le=60)
+    wait_for_result: bool = True
+    results: tuple[Key, ...] = Field(default=(), max_length=20, strict=False)
+
+    def ports(self) -> tuple[str, ...]:
+        if not self.wait_for_result:
+            return ("next",)
+        return ("next", "timeout", *self.results)
+
+    def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        control = moving.holdout(rows)
+        moving.leave(step, rows[control], "next")
+        rows = rows[~control]
+        moving.act(
+            step,
+            rows,
+            "task",
+            {"target": self.target, "queue": self.queue.name, "skill": self.queue.skill, "sla_days": self.sla_days},
+        )
+        if self.wait_for_result:
+            moving.park(step, rows, EnrolmentState.WAITING, moving.day + self.sla_days)
+        else:
+            moving.leave(step, rows, "next")
+
+    def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        moving.leave(step, rows, "timeout")

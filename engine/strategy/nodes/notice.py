@@ -1,0 +1,66 @@
+"""Aviso obligatorio: a message the law requires, never tested, with proof and, where set, a legal term."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from engine.book import Rows
+from engine.strategy.nodes.base import Key, Moving, Node, StepView, Variant, Wish
+from engine.strategy.nodes.channel import ChannelName
+from engine.vocabulary import Channel, EnrolmentState, Purpose, Relation
+
+
+class NoticeNode(Node):
+    """Sent to the holdout too; waits for proof of delivery, then for its legal term (03, point 16)."""
+
+    title_es: ClassVar[str] = "Aviso obligatorio"
+    title_en: ClassVar[str] = "Required notice"
+    meaning: ClassVar[str] = "Un aviso que la ley exige, con prueba de entrega."
+
+    kind: Literal["notice"]
+    notice: Literal["arrears", "credit_bureau", "service_cut", "assignment", "formal_demand"]
+    channel: ChannelName
+    template: Key
+    to: Literal["titular", "codeudor", "aval"] = "titular"
+    proof_days: int = Field(default=5, ge=1, le=60)
+    term_days: int = Field(default=0, ge=0, le=366)
+    defer_days: int = Field(default=10, ge=0, le=30)
+    priority: int = Field(default=900, ge=0, le=1000)
+
+    def ports(self) -> tuple[str, ...]:
+        return ("delivered", "term_passed", "not_delivered")
+
+    def templates(self) -> tuple[str, ...]:
+        return (self.template,)
+
+    def wish(self) -> Wish:
+        """What the node asks of the contact policy and the arbitration."""
+        return Wish(
+            channel=Channel[self.channel.upper()],
+            purpose=Purpose.NOTICE,
+            to=Relation[self.to.upper()],
+            variants=(Variant(template=self.template),),
+            experiment="",
+            priority=self.priority,
+            send_at="window_start",
+            defer_days=self.defer_days,
+        )
+
+    def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        moving.want(step, rows, self.wish())
+
+    def accepted(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        """The provider took the notice: wait for the proof."""
+        moving.park(step, rows, EnrolmentState.WAITING, moving.day + self.proof_days)
+
+    def wake(self, step: StepView, moving: Moving, rows: Rows) -> Rows:
+        proven = moving.occurred(rows, "delivered") | moving.occurred(rows, "read")
+        if self.term_days == 0:
+            moving.leave(step, rows[proven], "delivered")
+            return rows[~proven]
+        return rows
+
+    def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        proven = moving.occurred(rows, "delivered") | moving.occurred(rows, "read")
+        moving.leave(step, rows[~proven], "not_delivered")
+        moving.leave(step, rows[proven], "term_passed" if self.term_days else "delivered")
