@@ -1,0 +1,50 @@
+"""``python -m channels.simulator``: serves until told to stop; the first line printed is its address."""
+
+import argparse
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+from channels.simulator.server import Simulator
+
+
+def main() -> None:
+    """Read the arguments and serve."""
+    parser = argparse.ArgumentParser(prog="channels.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090)
+    parser.add_argument("--smtp-port", type=int, default=8025)
+    parser.add_argument("--ledger", type=Path, required=True, help="file that every line is appended to")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--whatsapp-callback", default="", help="URL that receives WhatsApp webhooks")
+    parser.add_argument("--sms-callback", default="", help="URL that receives replies by SMS")
+    parser.add_argument("--app-secret", help="signs WhatsApp webhooks")
+    parser.add_argument("--auth-token", help="signs SMS webhooks")
+    parser.add_argument("--rate", type=float, help="posts per second one number may make; default no limit")
+    asyncio.run(_serve(parser.parse_args()))
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    simulator = Simulator(
+        port=arguments.port,
+        smtp_port=arguments.smtp_port,
+        host=arguments.host,
+        ledger_path=arguments.ledger,
+        seed=arguments.seed,
+    )
+    settings = simulator.callbacks.settings
+    settings.whatsapp_url, settings.sms_url = arguments.whatsapp_callback, arguments.sms_callback
+    settings.app_secret = arguments.app_secret or settings.app_secret
+    settings.auth_token = arguments.auth_token or settings.auth_token
+    simulator.intake.rate_per_s = arguments.rate
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with simulator:
+        print(json.dumps({"url": simulator.url, "smtp_port": simulator.smtp_port}), flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    main()

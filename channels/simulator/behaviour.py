@@ -1,0 +1,92 @@
+"""How people's telephones behave: what becomes of an accepted message, and after how long."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from channels.simulator.chance import between, draw
+
+Span = tuple[float, float]
+
+
+class Behaviour(BaseModel):
+    """Rates and delays (business seconds). ``to`` is an address, a prefix ending in ``*``, or empty: all.
+
+    ``read_rate`` and ``reply_rate`` are shares of the delivered messages.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: str = ""
+    channel: Literal["", "whatsapp", "sms"] = ""
+    failed_rate: float = Field(default=0.02, ge=0.0, le=1.0)
+    failed_code: str = ""
+    delivered_rate: float = Field(default=0.97, ge=0.0, le=1.0)
+    read_rate: float = Field(default=0.6, ge=0.0, le=1.0)
+    reply_rate: float = Field(default=0.0, ge=0.0, le=1.0)
+    reply: str = ""
+    sent_after_s: Span = (0.2, 1.0)
+    delivered_after_s: Span = (1.0, 20.0)
+    read_after_s: Span = (30.0, 3600.0)
+    reply_after_s: Span = (60.0, 7200.0)
+
+
+class Happening(BaseModel):
+    """One thing that becomes of a message, ``after_s`` business seconds after its acceptance."""
+
+    model_config = ConfigDict(frozen=True)
+
+    after_s: float
+    state: Literal["sent", "delivered", "read", "failed", "reply"]
+    code: str = ""
+    text: str = ""
+
+
+class Behaviours:
+    """The behaviours in force; the most specific wins, then the latest."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._everyone: list[Behaviour] = [Behaviour()]
+        self._prefixes: list[Behaviour] = []
+        self._exact: dict[str, list[Behaviour]] = {}
+
+    def add(self, behaviour: Behaviour) -> None:
+        """Put a behaviour in force."""
+        if not behaviour.to:
+            self._everyone.append(behaviour)
+        elif behaviour.to.endswith("*"):
+            self._prefixes.append(behaviour)
+        else:
+            self._exact.setdefault(behaviour.to, []).append(behaviour)
+
+    def of(self, channel: str, to: str) -> Behaviour:
+        """The behaviour of one address on one channel."""
+        prefixes = [b for b in self._prefixes if to.startswith(b.to[:-1])]
+        for behaviour in [*self._everyone, *prefixes, *self._exact.get(to, [])][::-1]:
+            if behaviour.channel in ("", channel):
+                return behaviour
+        raise AssertionError("the default behaviour fits every address")
+
+    def story(self, channel: str, to: str, provider_id: str) -> list[Happening]:
+        """What becomes of one accepted message, in order of time."""
+        behaviour = self.of(channel, to)
+
+        def share(about: str) -> float:
+            return draw(self._seed, about, provider_id)
+
+        sent = Happening(after_s=between(behaviour.sent_after_s, share("sent at")), state="sent")
+        arrival_s = sent.after_s + between(behaviour.delivered_after_s, share("delivered at"))
+        if share("failed") < behaviour.failed_rate:
+            code = behaviour.failed_code or ("131026" if channel == "whatsapp" else "30003")
+            return [sent, Happening(after_s=arrival_s, state="failed", code=code)]
+        if share("delivered") >= behaviour.delivered_rate:
+            return [sent]
+        story = [sent, Happening(after_s=arrival_s, state="delivered")]
+        if channel == "whatsapp" and share("read") < behaviour.read_rate:
+            read_s = arrival_s + between(behaviour.read_after_s, share("read at"))
+            story.append(Happening(after_s=read_s, state="read"))
+        if behaviour.reply and share("reply") < behaviour.reply_rate:
+            reply_s = arrival_s + between(behaviour.reply_after_s, share("reply at"))
+            story.append(Happening(after_s=reply_s, state="reply", text=behaviour.reply))
+        return story
