@@ -1,0 +1,101 @@
+"""From which date on: the rules of time each push a wanted contact on until all of them leave a date open.
+
+Rows wanted on the same local date are judged together, so the work is a few passes over columns per
+distinct date: a Sunday's million rows are all looked at again for Monday, once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.calendars import date_of
+from engine.contact_policy.binding import BoundRule
+from engine.contact_policy.counters import Counters, Rows
+from engine.contact_policy.windows import HORIZON, NEVER, WindowTable
+
+
+@dataclass(frozen=True)
+class Found:
+    """For each row the date that is open to it (-1: none within the horizon), the rule that pushes it
+    farthest from the wanted date (-1: none does), and the window of the wanted date if it is open."""
+
+    day: NDArray[np.int32]
+    rule: NDArray[np.int16]
+    opens_at: NDArray[np.int64]
+    closes_at: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class DateSearch:
+    """The rules of time over one column of cells; ``earliest`` is the UTC second nothing may precede."""
+
+    windows: WindowTable
+    counting: Sequence[BoundRule]
+    counters: Counters
+    cell: NDArray[np.intp]
+    earliest: int | None
+
+    def run(self, rows: Rows, wanted: NDArray[np.int32]) -> Found:
+        """Search for ``rows`` from their wanted local dates on; other rows keep what they wanted."""
+        size = len(wanted)
+        found = Found(
+            day=wanted.copy(),
+            rule=np.full(size, NEVER, np.int16),
+            opens_at=np.full(size, NEVER, np.int64),
+            closes_at=np.full(size, NEVER, np.int64),
+        )
+        while len(rows):
+            moved = [self._try(day, mine, wanted, found) for day, mine in _by_day(found.day, rows)]
+            rows = np.concatenate(moved)
+            lost = rows[found.day[rows] > wanted[rows] + HORIZON]
+            found.day[lost] = NEVER
+            rows = rows[found.day[rows] != NEVER]
+        return found
+
+    def _try(self, day: int, rows: Rows, wanted: NDArray[np.int32], found: Found) -> Rows:
+        """Settle the rows to which a date is open; move the others on and return them."""
+        cell = self.cell[rows]
+        size = int(cell.max()) + 1
+        table = self.windows.on(day, np.flatnonzero(np.bincount(cell)), size, self.earliest)
+        shut = table.shut[cell]
+        later = np.where(shut, table.next_day[cell], np.int32(day))
+        rule = np.where(shut, table.rule[cell], np.int16(NEVER))
+        for bound in self.counting:
+            if bound.rule.in_force_on(date_of(day)):
+                self._push(bound, day, rows, cell, later, rule)
+        first = wanted[rows] == day
+        moved = later != day
+        found.rule[rows[first]] = rule[first]
+        open_now = first & ~moved
+        found.opens_at[rows[open_now]] = table.opens_at[cell[open_now]]
+        found.closes_at[rows[open_now]] = table.closes_at[cell[open_now]]
+        found.day[rows] = later
+        return np.asarray(rows[moved], np.intp)
+
+    def _push(
+        self,
+        bound: BoundRule,
+        day: int,
+        rows: Rows,
+        cell: NDArray[np.intp],
+        later: NDArray[np.int32],
+        rule: NDArray[np.int16],
+    ) -> None:
+        """Let one counting rule push on the rows it binds, in ``later`` and ``rule``."""
+        binding = np.flatnonzero(bound.cells[cell] & (later != NEVER))
+        if not len(binding):
+            return
+        again = self.counters.earliest(bound, day, rows[binding])
+        pushes = again > later[binding]
+        later[binding[pushes]] = again[pushes]
+        rule[binding[pushes]] = bound.index
+
+
+def _by_day(day: NDArray[np.int32], rows: Rows) -> Iterator[tuple[int, Rows]]:
+    """Rows grouped by their date, few dates expected."""
+    dates = day[rows]
+    first = int(dates.min())
+    for offset in np.flatnonzero(np.bincount(dates - first)).tolist():
+        yield first + offset, rows[dates == first + offset]
