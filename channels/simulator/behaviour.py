@@ -1,10 +1,10 @@
 """How people's telephones behave: what becomes of an accepted message, and after how long."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from channels.simulator.chance import between, draw
+from channels.simulator.chance import between, shares
 
 Span = tuple[float, float]
 
@@ -31,13 +31,14 @@ class Behaviour(BaseModel):
     reply_after_s: Span = (60.0, 7200.0)
 
 
-class Happening(BaseModel):
-    """One thing that becomes of a message, ``after_s`` business seconds after its acceptance."""
+class Happening(NamedTuple):
+    """One thing that becomes of a message, ``after_s`` business seconds after its acceptance.
 
-    model_config = ConfigDict(frozen=True)
+    ``state`` is sent, delivered, read, failed or reply.
+    """
 
     after_s: float
-    state: Literal["sent", "delivered", "read", "failed", "reply"]
+    state: str
     code: str = ""
     text: str = ""
 
@@ -62,31 +63,27 @@ class Behaviours:
 
     def of(self, channel: str, to: str) -> Behaviour:
         """The behaviour of one address on one channel."""
-        prefixes = [b for b in self._prefixes if to.startswith(b.to[:-1])]
-        for behaviour in [*self._everyone, *prefixes, *self._exact.get(to, [])][::-1]:
-            if behaviour.channel in ("", channel):
-                return behaviour
+        for behaviours in (self._exact.get(to, ()), self._prefixes, self._everyone):
+            for behaviour in reversed(behaviours):
+                if behaviour.channel in ("", channel) and to.startswith(behaviour.to.removesuffix("*")):
+                    return behaviour
         raise AssertionError("the default behaviour fits every address")
 
     def story(self, channel: str, to: str, provider_id: str) -> list[Happening]:
         """What becomes of one accepted message, in order of time."""
         behaviour = self.of(channel, to)
-
-        def share(about: str) -> float:
-            return draw(self._seed, about, provider_id)
-
-        sent = Happening(after_s=between(behaviour.sent_after_s, share("sent at")), state="sent")
-        arrival_s = sent.after_s + between(behaviour.delivered_after_s, share("delivered at"))
-        if share("failed") < behaviour.failed_rate:
+        failed, delivered, read, replied, *pauses = shares(self._seed, "story", provider_id)
+        sent = Happening(between(behaviour.sent_after_s, pauses[0]), "sent")
+        arrival_s = sent.after_s + between(behaviour.delivered_after_s, pauses[1])
+        if failed < behaviour.failed_rate:
             code = behaviour.failed_code or ("131026" if channel == "whatsapp" else "30003")
-            return [sent, Happening(after_s=arrival_s, state="failed", code=code)]
-        if share("delivered") >= behaviour.delivered_rate:
+            return [sent, Happening(arrival_s, "failed", code)]
+        if delivered >= behaviour.delivered_rate:
             return [sent]
-        story = [sent, Happening(after_s=arrival_s, state="delivered")]
-        if channel == "whatsapp" and share("read") < behaviour.read_rate:
-            read_s = arrival_s + between(behaviour.read_after_s, share("read at"))
-            story.append(Happening(after_s=read_s, state="read"))
-        if behaviour.reply and share("reply") < behaviour.reply_rate:
-            reply_s = arrival_s + between(behaviour.reply_after_s, share("reply at"))
-            story.append(Happening(after_s=reply_s, state="reply", text=behaviour.reply))
+        story = [sent, Happening(arrival_s, "delivered")]
+        if channel == "whatsapp" and read < behaviour.read_rate:
+            story.append(Happening(arrival_s + between(behaviour.read_after_s, pauses[2]), "read"))
+        if behaviour.reply and replied < behaviour.reply_rate:
+            reply_s = arrival_s + between(behaviour.reply_after_s, pauses[3])
+            story.append(Happening(reply_s, "reply", text=behaviour.reply))
         return story

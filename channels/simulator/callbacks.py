@@ -5,7 +5,7 @@ import heapq
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import aiohttp
 
@@ -31,13 +31,6 @@ class CallbackSettings:
     batch: int = 100
 
 
-@dataclass(order=True, slots=True)
-class _Due:
-    business_at: float
-    order: int
-    item: Item = field(compare=False)
-
-
 class Callbacks:
     """A heap of items by business time, emptied by one task of the running loop."""
 
@@ -47,7 +40,7 @@ class Callbacks:
         self._ledger = ledger
         self._faults = faults
         self._clock = clock
-        self._due: list[_Due] = []
+        self._due: list[tuple[float, int, Item]] = []
         self._order = itertools.count()
         self._posts: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
@@ -59,6 +52,9 @@ class Callbacks:
 
     def schedule(self, item: Item) -> None:
         """Tell this when business time reaches it, subject to the faults in force now."""
+        if not self._faults.any_in_force:
+            heapq.heappush(self._due, (item.business_at, next(self._order), item))
+            return
         about = (item.channel, item.sender, item.to, f"{item.provider_id}:{item.state}")
         if self._faults.webhook(FaultKind.LOST_WEBHOOK, *about):
             self._ledger.webhooks([_line(item, self._clock, "lost", 0)])
@@ -68,7 +64,7 @@ class Callbacks:
             due_at += late.span_s(draw(self._seed, "late", *about))
         repeated = self._faults.webhook(FaultKind.REPEATED_WEBHOOK, *about)
         for _ in range(repeated.times if repeated else 1):
-            heapq.heappush(self._due, _Due(due_at, next(self._order), item))
+            heapq.heappush(self._due, (due_at, next(self._order), item))
 
     async def run(self) -> None:
         """Post what falls due until cancelled."""
@@ -86,8 +82,8 @@ class Callbacks:
     def _post_due(self, session: aiohttp.ClientSession) -> None:
         _, business_now = self._clock.now()
         batches: dict[tuple[str, str], list[Item]] = defaultdict(list)
-        while self._due and self._due[0].business_at <= business_now:
-            item = heapq.heappop(self._due).item
+        while self._due and self._due[0][0] <= business_now:
+            item = heapq.heappop(self._due)[2]
             batches[(item.channel, self._address(item))].append(item)
         for (channel, url), items in batches.items():
             size = self.settings.batch if channel == "whatsapp" else 1

@@ -1,6 +1,9 @@
 """Chance that one seed decides: the same question always gets the same answer, in whatever order asked."""
 
 from hashlib import blake2b
+from struct import Struct
+
+EIGHT_WORDS = Struct(">8I")
 
 
 def draw(seed: int, *about: object) -> float:
@@ -20,3 +23,9 @@ def between(span: tuple[float, float], share: float) -> float:
 def digest(seed: int, *about: object) -> bytes:
     """Sixteen bytes that depend only on the seed and on what they are about."""
     return blake2b("\x1f".join([str(seed), *map(str, about)]).encode(), digest_size=16).digest()
+
+
+def shares(seed: int, *about: object) -> list[float]:
+    """Eight independent numbers in [0, 1) about one thing, cheaper than eight draws."""
+    raw = blake2b("\x1f".join([str(seed), *map(str, about)]).encode(), digest_size=32).digest()
+    return [word / 2**32 for word in EIGHT_WORDS.unpack(raw)]

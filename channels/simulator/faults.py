@@ -94,6 +94,11 @@ class FaultBox:
         self._faults.clear()
         self._left.clear()
 
+    @property
+    def any_in_force(self) -> bool:
+        """Whether any fault can still strike."""
+        return bool(self._faults)
+
     def in_force(self) -> list[Fault]:
         """The faults that can still strike."""
         return [fault for _, fault in self._faults]

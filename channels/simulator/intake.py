@@ -180,11 +180,7 @@ class Intake:
             self._callbacks.schedule(item)
             return
         for happening in self._behaviours.story(arrival.channel, arrival.to, provider_id):
-            self._callbacks.schedule(
-                item.becoming(
-                    happening.state, business_at + happening.after_s, happening.code, happening.text
-                )
-            )
+            self._callbacks.schedule(item.becoming(happening))
 
     def _window_is_open(self, arrival: Arrival, business_at: float) -> bool:
         heard_at = self._last_inbound.get((arrival.sender, arrival.to))

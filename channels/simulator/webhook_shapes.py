@@ -5,20 +5,20 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import orjson
 
 from channels.provider_errors import error_table
+from channels.simulator.behaviour import Happening
 
 BUSINESS_ACCOUNT_ID = "419561257915477"
 ACCOUNT_SID = "AC" + "5" * 32
 FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One thing to tell: a status of a message of ours, or words a person sent (``state`` reply)."""
 
     business_at: float
@@ -35,18 +35,21 @@ class Item:
     in_reply_to: str = ""
     url: str = ""
 
-    def becoming(self, state: str, business_at: float, code: str, text: str) -> "Item":
+    def becoming(self, happening: Happening) -> "Item":
         """The same message at a later stage; a reply is a new message that answers it."""
-        if state != "reply":
-            return replace(self, state=state, business_at=business_at, code=code)
-        return replace(
-            self,
-            state=state,
-            business_at=business_at,
-            code="",
-            text=text,
-            provider_id=f"{self.provider_id[:-1]}r",
-            in_reply_to=self.provider_id,
+        is_reply = happening.state == "reply"
+        return Item(
+            business_at=self.business_at + happening.after_s,
+            channel=self.channel,
+            provider_id=f"{self.provider_id[:-1]}r" if is_reply else self.provider_id,
+            message_id=self.message_id,
+            sender=self.sender,
+            to=self.to,
+            state=happening.state,
+            code=happening.code,
+            text=happening.text,
+            in_reply_to=self.provider_id if is_reply else "",
+            url=self.url,
         )
 
 
