@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import pwd
+import shutil
 import signal
 import stat
 import tempfile
@@ -163,6 +164,20 @@ class DataFolder:
         short.chmod(0o700)
         return short
 
+    def tidy(self) -> None:
+        """Remove the short folder of sockets, if there is one, once the servers are down."""
+        if not _fits_a_socket(self.path / "run"):
+            shutil.rmtree(self._short_folder(), ignore_errors=True)
+
+    def _short_folder(self) -> Path:
+        digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"cadencia-{self.owner.uid}-{digest}"
+
+
+def _fits_a_socket(folder: Path) -> bool:
+    length = len(os.fsencode(f"{folder}{LONGEST_SOCKET_NAME}"))
+    return length <= LONGEST_SOCKET_PATH and "," not in str(folder)
+
 
 def _try_lock(file: IO[bytes], kind: int) -> bool:
     try:
@@ -194,19 +209,24 @@ def _is_working_in(pid: int, program: str, home: Path) -> bool:
         return False
 
 
-def end_orphans(program: str, home: Path) -> None:
-    """End what a killed server left behind in its folder, politely first."""
-    orphans = [process for process in psutil.process_iter() if _is_working_in(process.pid, program, home)]
-    for orphan in orphans:
-        _signal(orphan, signal.SIGQUIT)
-    _, stubborn = psutil.wait_procs(orphans, timeout=5)
-    for orphan in stubborn:
-        _signal(orphan, signal.SIGKILL)
-    psutil.wait_procs(stubborn, timeout=5)
+def end_processes(program: str, home: Path, signal_number: signal.Signals, patience_s: float = 10.0) -> None:
+    """End every process of a server in its folder, by this signal first and by a kill when it is deaf.
+
+    A dead process that its parent has not collected yet counts as gone.
+    """
+    give_up = time.monotonic() + patience_s
+    sent: set[int] = set()
+    while working := [pid for pid in psutil.pids() if _is_working_in(pid, program, home)]:
+        deaf = time.monotonic() > give_up
+        for pid in working:
+            if deaf or pid not in sent:
+                _signal(pid, signal.SIGKILL if deaf else signal_number)
+                sent.add(pid)
+        time.sleep(0.01)
 
 
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
+def _signal(pid: int, number: signal.Signals) -> None:
     try:
-        process.send_signal(number)
-    except psutil.NoSuchProcess:
+        os.kill(pid, number)
+    except ProcessLookupError:
         return

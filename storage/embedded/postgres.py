@@ -2,7 +2,9 @@
 
 import importlib.util
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +12,7 @@ import psutil
 import psycopg
 
 from engine.errors import ServiceError
-from storage.embedded.folder import DataFolder, end_orphans, running_pid
+from storage.embedded.folder import DataFolder, end_processes, running_pid
 
 MAJOR_VERSION = "18"
 DATABASE = "cadencia"
@@ -25,6 +27,7 @@ class Postgres:
         self.durable = durable
         self.home = folder.path / "postgres"
         self.log = folder.path / "postgres.log"
+        self._command_log = folder.path / "postgres.commands.log"
 
     def url(self, database: str = DATABASE) -> str:
         """The address of a database on this server, for libpq, psycopg and ADBC alike."""
@@ -35,12 +38,27 @@ class Postgres:
         """The running server's process, or ``None``."""
         return running_pid(self.home / "postmaster.pid", "postgres", self.home)
 
-    def start(self) -> str:
-        """Make what is missing, start or adopt the server; the address of its database."""
-        if self.pid() is None:
-            self._start_fresh()
-        self._make_database()
-        return self.url()
+    def start(self, patience_s: float = 60.0) -> str:
+        """Make what is missing, start or adopt the server; the address of its database.
+
+        A server found running may be recovering, or dying of the signal that killed its owner: it is
+        asked until it answers, and started anew once it is gone.
+        """
+        give_up = time.monotonic() + patience_s
+        while True:
+            if self.pid() is None:
+                self._start_fresh()
+            try:
+                self._make_database()
+                return self.url()
+            except psycopg.OperationalError as error:
+                if time.monotonic() > give_up:
+                    raise ServiceError(
+                        f"PostgreSQL runs but does not answer: {error}",
+                        code="service.postgres",
+                        place=str(self.log),
+                    ) from error
+                time.sleep(0.05)
 
     def stop(self) -> None:
         """Stop the server if it runs; every committed row is on disk afterwards."""
@@ -48,8 +66,10 @@ class Postgres:
             self._run("pg_ctl", "-w", "-t", "60", "-m", "fast", "-D", str(self.home), "stop")
 
     def _start_fresh(self) -> None:
-        end_orphans("postgres", self.home)
-        (self.home / "postmaster.pid").unlink(missing_ok=True)
+        end_processes("postgres", self.home, signal.SIGQUIT)
+        socket = self.folder.sockets() / ".s.PGSQL.5432"
+        for stale in (self.home / "postmaster.pid", socket, socket.with_suffix(".5432.lock")):
+            stale.unlink(missing_ok=True)
         if not self.home.exists():
             self._make_home()
         self._check_version()
@@ -114,53 +134,44 @@ class Postgres:
             "log_line_prefix": "%m [%p] %a ",
         }
         if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # A commit still reaches the operating system, so that a killed server loses nothing.
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         return settings
 
     def _make_database(self) -> None:
-        try:
-            with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=60) as connection:
-                names = connection.execute("SELECT datname FROM pg_database").fetchall()
-                if (DATABASE,) not in names:
-                    connection.execute(f"CREATE DATABASE {DATABASE}")
-        except psycopg.OperationalError as error:
-            raise ServiceError(
-                f"PostgreSQL runs but does not answer: {error}", code="service.postgres", place=str(self.log)
-            ) from error
+        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as connection:
+            names = connection.execute("SELECT datname FROM pg_database").fetchall()
+            if (DATABASE,) not in names:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the owner, shielded from PG* variables of the user's own."""
         binaries = _binaries()
         self.folder.owner.let_reach(binaries / program)
-        try:
-            subprocess.run(
+        with self._command_log.open("wb") as output:  # a pipe would stay open as long as the server
+            finished = subprocess.run(
                 [str(binaries / program), *arguments],
-                check=True,
-                # pg_ctl's server would inherit a pipe and keep it open: output goes to a file.
-                stdout=(self.folder.path / "postgres.commands.log").open("wb"),
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+                check=False,
                 **self.folder.owner.popen(),
             )
-        except subprocess.CalledProcessError as error:
+        if finished.returncode:
             raise ServiceError(
                 f"{program} failed: {self._last_words()}",
                 code="service.postgres",
                 place=str(self.log),
                 hint="the log has the whole story; is the disk full?",
-            ) from error
+            )
 
     def _last_words(self) -> str:
-        files = (self.log, self.folder.path / "postgres.commands.log")
-        lines = [line for file in files if file.exists() for line in _tail(file)]
-        telling = [line for line in lines if "FATAL" in line or "ERROR" in line or "error:" in line]
-        return (telling or lines or ["it said nothing"])[-1].strip()
-
-
-def _tail(file: Path) -> list[str]:
-    return [line for line in file.read_text(errors="replace").splitlines() if line.strip()][-20:]
+        """The last lines of the server, or of the command when there never was a server."""
+        file = self.log if self.log.exists() else self._command_log
+        lines = [line for line in file.read_text(errors="replace").splitlines() if line.strip()]
+        return " | ".join(lines[-3:]) or "it said nothing"
 
 
 def _binaries() -> Path:

@@ -63,6 +63,7 @@ class EmbeddedServices:
             if alone or force:
                 self._valkey.stop()
                 self._postgres.stop()
+                self._folder.tidy()
         return alone or force
 
     def status(self) -> ServiceStatus:

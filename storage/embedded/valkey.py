@@ -1,16 +1,16 @@
 """Valkey 9 from a wheel: the doorbell, in memory only, on a socket of its data folder."""
 
 import importlib.util
+import signal
 import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
 import redis
 
 from engine.errors import ServiceError
-from storage.embedded.folder import DataFolder, end_orphans, running_pid
+from storage.embedded.folder import DataFolder, end_processes, running_pid
 
 
 class Valkey:
@@ -42,24 +42,15 @@ class Valkey:
 
     def stop(self) -> None:
         """Stop the server if it runs."""
-        pid = self.pid()
-        if pid is None:
-            return
-        try:
-            process = psutil.Process(pid)
-            process.terminate()
-            process.wait(timeout=10)
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired:
-            process.kill()
+        if self.pid() is not None:
+            end_processes("valkey-server", self.home, signal.SIGTERM)
 
     def _socket(self) -> Path:
         return self.folder.sockets() / "valkey.sock"
 
     def _start_fresh(self) -> None:
         self.home.mkdir(exist_ok=True, mode=0o700)
-        end_orphans("valkey-server", self.home)
+        end_processes("valkey-server", self.home, signal.SIGTERM)
         options = {
             "port": "0",
             "unixsocket": str(self._socket()),
