@@ -6,6 +6,7 @@ A cell is one place x channel x purpose, numbered ``place * 64 + channel * 8 + p
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 import numpy as np
@@ -56,15 +57,17 @@ def usable_packs(packs: Mapping[str, Pack], confirmed_drafts: Collection[str]) -
 
 
 def settle_places(places: Sequence[Place], packs: Mapping[str, Pack], portfolio: str) -> tuple[Place, ...]:
-    """Places with a country whose holidays are known, a plain subdivision and at least one zone."""
+    """Places with a known country, a plain subdivision (``AP``, also for ``CL-AP``) and their zones."""
     return tuple(_settle(place, packs, portfolio) for place in places)
 
 
-def bind(places: Sequence[Place], packs: Mapping[str, Pack], portfolio: str) -> tuple[BoundRule, ...]:
+def bind(
+    places: Sequence[Place], settled: Sequence[Place], packs: Mapping[str, Pack], portfolio: str
+) -> tuple[BoundRule, ...]:
     """Every rule that binds in some place, in pack order; duties decide nothing and are left out.
 
-    ``places`` are the places as given: an unknown one is bound by the house default and the
-    portfolio's country together.
+    ``places`` as given say which packs bind (an unknown place: the house default and the portfolio's
+    country together), ``settled`` say where they lie.
     """
     packs_of = [_packs_of(place, packs, portfolio) for place in places]
     bound: list[BoundRule] = []
@@ -72,7 +75,7 @@ def bind(places: Sequence[Place], packs: Mapping[str, Pack], portfolio: str) -> 
         for rule in pack.rules:
             where = [
                 (rule.everywhere or key in packs_of[number]) and _in_subdivision(rule, place)
-                for number, place in enumerate(places)
+                for number, place in enumerate(settled)
             ]
             if any(where) and not isinstance(rule, DutyRule):
                 cells = np.outer(np.array(where, np.bool_), _cells_of_one_place(rule)).ravel()
@@ -81,16 +84,35 @@ def bind(places: Sequence[Place], packs: Mapping[str, Pack], portfolio: str) -> 
 
 
 def _settle(place: Place, packs: Mapping[str, Pack], portfolio: str) -> Place:
-    country = portfolio if _is_unknown(place, packs) else place.country
-    zones = place.zones or (packs[country].zones if country in packs else ())
-    if not zones:
+    if _is_unknown(place, packs):
+        place = Place(portfolio, None, place.zones)
+    zones = place.zones or _zones_of(place.country, packs)
+    strange = [zone for zone in zones if not _is_zone(zone)]
+    if strange or not zones:
         raise PolicyError(
-            "a place without time zone, in a country without pack",
+            f"unknown time zones {strange}" if strange else "no time zone, in a country without pack",
             code="policy.place",
-            place=place.country or "unknown country",
+            place=place.country,
             hint="give the place its IANA zones",
         )
-    return replace(place, country=country, subdivision=_plain(place), zones=zones)
+    prefix = f"{place.country}-"
+    subdivision = place.subdivision.removeprefix(prefix) if place.subdivision else None
+    return replace(place, subdivision=subdivision, zones=zones)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _zones_of(country: str, packs: Mapping[str, Pack]) -> tuple[str, ...]:
+    """Every zone of a country; where its zones lie is no law, so a draft may say it."""
+    if country in packs:
+        return packs[country].zones
+    return load_pack(country).zones if country in pack_keys() else ()
 
 
 def _packs_of(place: Place, packs: Mapping[str, Pack], portfolio: str) -> set[str]:
@@ -113,15 +135,9 @@ def _is_unknown(place: Place, packs: Mapping[str, Pack]) -> bool:
     return place.country == DEFAULT or not known
 
 
-def _plain(place: Place) -> str | None:
-    """``AP`` for ``AP`` and for ``CL-AP``."""
-    return place.subdivision.removeprefix(f"{place.country}-") if place.subdivision else None
-
-
 def _in_subdivision(rule: LawRule, place: Place) -> bool:
     """A debtor whose subdivision is not known is bound by every subdivision's rule."""
-    subdivision = _plain(place)
-    return not rule.subdivisions or subdivision is None or subdivision in rule.subdivisions
+    return not rule.subdivisions or place.subdivision is None or place.subdivision in rule.subdivisions
 
 
 def _cells_of_one_place(rule: LawRule) -> NDArray[np.bool_]:

@@ -42,7 +42,9 @@ def offends(rule: LawRule, requests: ContactRequests) -> NDArray[np.bool_] | Non
     if isinstance(rule, StopRule):
         bits = reduce(or_, (Stop[word.upper()] for word in rule.stops), Stop.NONE)
         stopped = (requests.stops & int(bits)) != 0
-        return np.asarray(stopped & ~_is_one_of(requests.relation, rule.except_relations))
+        if rule.except_relations and stopped.any():
+            stopped &= ~_is_one_of(requests.relation, rule.except_relations)
+        return np.asarray(stopped)
     if isinstance(rule, OptOutRule):
         return np.asarray(requests.consent == Consent.DENIED)
     if isinstance(rule, RelationRule):

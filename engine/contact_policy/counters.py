@@ -5,6 +5,8 @@ date at the earliest? Counting is ``bincount`` over the history, once per rule a
 the rows' codes. A reservation on a later date counts as well.
 """
 
+from dataclasses import fields
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ class Counters:
 
     def __init__(self, requests: ContactRequests, history: ContactHistory) -> None:
         self._requests = requests
-        self._history = history
+        self._history = _by_day(history)
         self._subjects = _codes(requests.subject, history.subject)
         self._debts = _codes(requests.debt, history.debt)
         self._kept: dict[tuple[int, int, int, int], tuple[Counted, Counted | None]] = {}
@@ -94,16 +96,29 @@ class Counters:
     ) -> tuple[Counted, Counted | None]:
         """Counts by subject; or by debt, and by subject those whose debt is not known."""
         past = self._history
-        counted = (past.local_day >= first) & (past.local_day <= last)
-        counted &= channels[past.channel]
+        span = slice(*np.searchsorted(past.local_day, np.array([first, last + 1], np.int32)))
+        counted = channels[past.channel[span]]
         if counts == "two_way":
-            counted &= past.two_way
+            counted &= past.two_way[span]
+        subject = past.subject[span][counted]
         if scope == "person_creditor":
-            return np.bincount(past.subject[counted], minlength=self._subjects), None
-        known = counted & (past.debt >= 0)
-        per_debt = np.bincount(past.debt[known], minlength=self._debts)
-        rest = counted & (past.debt < 0)
-        return per_debt, np.bincount(past.subject[rest], minlength=self._subjects)
+            return np.bincount(subject, minlength=self._subjects), None
+        debt = past.debt[span][counted]
+        per_debt = np.bincount(debt[debt >= 0], minlength=self._debts)
+        return per_debt, np.bincount(subject[debt < 0], minlength=self._subjects)
+
+
+def _by_day(history: ContactHistory) -> ContactHistory:
+    """The history in order of its dates, so that a period is a slice.
+
+    Days fit 16 bits, for which NumPy sorts by radix, ten times faster.
+    """
+    if not len(history):
+        return history
+    since = history.local_day - history.local_day.min()
+    narrow = since.astype(np.uint16) if since.max() < 1 << 16 else since
+    order = np.argsort(narrow, kind="stable")
+    return ContactHistory(*(getattr(history, field.name)[order] for field in fields(history)))
 
 
 def _period(rule: CapRule, day: int) -> tuple[int, int, int]:

@@ -63,15 +63,15 @@ class Pack(Frozen):
         return hashlib.sha256(content.encode()).hexdigest()
 
     def read(self, reading: Reading) -> Self:
-        """This pack in another reading; only a pack in its letter still holds both."""
+        """This pack in another reading; only a pack as it ships still holds both."""
         if self.reading == reading:
             return self
-        if self.reading != "letter":
+        if self.reading != "letter" or self.tightened:
             raise PolicyError(
-                f"pack {self.key} is already in its {self.reading} reading",
+                f"the reading of pack {self.key} is settled",
                 code="policy.reading",
                 place=self.key,
-                hint="load it afresh with load_pack",
+                hint="load it afresh with load_pack, and tighten it last",
             )
         rules = tuple(rule.read(reading) for rule in self.rules)
         return self.model_copy(update={"reading": reading, "rules": rules})

@@ -62,7 +62,7 @@ class ContactPolicy:
         self.packs = usable_packs(packs, confirmed_drafts)
         self.places = settle_places(places, self.packs, portfolio_country)
         self._special_days = tuple(special_days)
-        self._bound = bind(places, self.packs, portfolio_country)
+        self._bound = bind(places, self.places, self.packs, portfolio_country)
         self._blocking = blocking_rules(self._bound)
         self._counting = [b for b in self._bound if isinstance(b.rule, CapRule | GapRule | ChannelLockRule)]
         self._windows = WindowTable(self.places, self._bound, self._special_days)

@@ -28,7 +28,7 @@ _NAMED = {"id", "kind", "law", "article", "source", "confidence", "valid_from", 
 def tighten(pack: Pack, changes: Mapping[str, Mapping[str, Any]]) -> Pack:
     """The pack with rules tightened, by rule id, or added: an id not in the pack is a whole new rule.
 
-    The result is in force as it stands (its readings are settled) and has its own hash.
+    The result is in force as it stands (its reading is settled) and has its own hash.
     ``PolicyError`` names the rule that is looser than before, or cannot be read.
 
     >>> from engine.contact_policy import load_pack
@@ -40,17 +40,14 @@ def tighten(pack: Pack, changes: Mapping[str, Mapping[str, Any]]) -> Pack:
     engine.errors.PolicyError: policy.loosened [CL/cl-written]: the change loosens 'max' (a creditor or \
 portfolio may only tighten)
     """
-    settled = pack if pack.reading == "strict" else pack.read("letter")
-    rules: dict[str, AnyRule] = {rule.id: rule for rule in settled.rules}
+    rules: dict[str, AnyRule] = {rule.id: rule.read("letter") for rule in pack.rules}
     for rule_id, change in changes.items():
         place = f"{pack.key}/{rule_id}"
         if rule_id in rules:
             rules[rule_id] = _tightened(rules[rule_id], change, place)
         else:
             rules[rule_id] = _read({"id": rule_id, **change}, place)
-    return settled.model_copy(
-        update={"rules": tuple(rules.values()), "tightened": (*pack.tightened, *changes)}
-    )
+    return pack.model_copy(update={"rules": tuple(rules.values()), "tightened": (*pack.tightened, *changes)})
 
 
 def loosened_fields(old: LawRule, new: LawRule) -> list[str]:
