@@ -93,7 +93,8 @@ class Strategy(Strict):
     def content_hash(self) -> str:
         """SHA-256 of the meaning: canonical JSON without layout and notes.
 
-        >>> a = read_strategy(SMALLEST); b = a.model_copy(update={"layout": {"in": (1.0, 2.0)}})
+        >>> a = read_strategy(SMALLEST)
+        ... b = a.model_copy(update={"layout": {"in": (1.0, 2.0)}})
         >>> a.content_hash() == b.content_hash()
         True
         """
@@ -121,7 +122,9 @@ def read_strategy(text: str | bytes) -> Strategy:
     engine.errors.StrategyError: strategy.unreadable [key]: Field required (4 problems in the document)
     """
     if len(text) > _MAX_BYTES:
-        raise StrategyError("the document is larger than 1 MB", hint="split the strategy", code="strategy.size")
+        raise StrategyError(
+            "the document is larger than 1 MB", hint="split the strategy", code="strategy.size"
+        )
     try:
         document = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
         return Strategy.model_validate(document)

@@ -49,4 +49,15 @@ NODE_KINDS: dict[str, type[Node]] = {
     "end": EndNode,
 }
 
-__all__ = ["NODE_KINDS", "AnyNode", "ChannelNode", "EndNode", "Node", "NoticeNode", "SegmentNode", "Variant", "WaitNode", "Wish"]
+__all__ = [
+    "NODE_KINDS",
+    "AnyNode",
+    "ChannelNode",
+    "EndNode",
+    "Node",
+    "NoticeNode",
+    "SegmentNode",
+    "Variant",
+    "WaitNode",
+    "Wish",
+]

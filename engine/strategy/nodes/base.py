@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from engine.book import Facts, Rows
+from engine.calendars import Shift
 from engine.conditions import Condition, Kernel
 from engine.findings import Finding
 from engine.vocabulary import Channel, EnrolmentState, Purpose, Relation, Trigger
@@ -54,7 +55,9 @@ class Moving(Protocol):
         """Send rows out by a port, to be moved on in this evaluation."""
         ...
 
-    def park(self, step: StepView, rows: Rows, state: EnrolmentState, due_on: NDArray[np.int32] | int) -> None:
+    def park(
+        self, step: StepView, rows: Rows, state: EnrolmentState, due_on: NDArray[np.int32] | int
+    ) -> None:
         """Let rows stand at this step until ``due_on`` (day numbers)."""
         ...
 
@@ -74,11 +77,23 @@ class Moving(Protocol):
         """Which rows have an event of this kind that counts (03, point 6)."""
         ...
 
+    def consume(self, rows: Rows, event: str) -> None:
+        """From now on only later events count for the rows: this one has released their wait."""
+        ...
+
+    def is_deferred(self, rows: Rows) -> Mask:
+        """Which rows wait for a day on which their message may be sent."""
+        ...
+
+    def arrived_on(self, rows: Rows) -> NDArray[np.int32]:
+        """The business date on which the rows came to where they stand."""
+        ...
+
     def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
         """The day ``days`` business days of the debtor's place after today."""
         ...
 
-    def next_payday(self, rows: Rows, offset: int, shift: str) -> NDArray[np.int32]:
+    def next_payday(self, rows: Rows, offset: int, shift: Shift) -> NDArray[np.int32]:
         """The person's next payday, today included; unknown calendars wait for none."""
         ...
 
@@ -162,3 +177,23 @@ class Node(Strict):
     def wake(self, step: StepView, moving: Moving, rows: Rows) -> Rows:
         """Release parked rows whose event has come before the term; returns the rows still parked."""
         return rows
+
+
+class MessageNode(Node):
+    """A node that wants a message and is passed when a provider has accepted it."""
+
+    refused_port: ClassVar[str] = "blocked"
+
+    def wish(self) -> Wish:
+        """What the node asks of the contact policy and the arbitration."""
+        raise NotImplementedError
+
+    def accepted(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        """Move the rows whose message was accepted (or is unknown)."""
+        moving.leave(step, rows, "next")
+
+    def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        moving.want(step, rows, self.wish())
+
+    def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        moving.want(step, rows, self.wish())

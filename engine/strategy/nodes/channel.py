@@ -7,7 +7,7 @@ from pydantic import Field
 
 from engine.book import Rows
 from engine.findings import Finding
-from engine.strategy.nodes.base import Key, Moving, Node, StepView, Strict, Variant, Wish
+from engine.strategy.nodes.base import Key, MessageNode, Moving, StepView, Strict, Variant, Wish
 from engine.vocabulary import Channel, Purpose, Relation
 
 ChannelName = Literal["whatsapp", "sms", "email", "voice", "letter", "assisted"]
@@ -35,7 +35,7 @@ class Fallback(Strict):
     hours: int = Field(default=4, ge=0, le=168)
 
 
-class ChannelNode(Node):
+class ChannelNode(MessageNode):
     """Wants one message for each account; passed when the message is accepted (03, point 5)."""
 
     title_es: ClassVar[str] = "Envío"
@@ -90,7 +90,6 @@ class ChannelNode(Node):
             )
 
     def wish(self) -> Wish:
-        """What the node asks of the contact policy and the arbitration."""
         return Wish(
             channel=Channel[self.channel.upper()],
             purpose=Purpose[self.purpose.upper()],
@@ -109,7 +108,4 @@ class ChannelNode(Node):
         if control.any():
             moving.leave(step, rows[control], "next")
             rows = rows[~control]
-        moving.want(step, rows, self.wish())
-
-    def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
         moving.want(step, rows, self.wish())

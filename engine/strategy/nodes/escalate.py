@@ -46,7 +46,12 @@ class EscalateNode(Node):
             step,
             rows,
             "task",
-            {"target": self.target, "queue": self.queue.name, "skill": self.queue.skill, "sla_days": self.sla_days},
+            {
+                "target": self.target,
+                "queue": self.queue.name,
+                "skill": self.queue.skill,
+                "sla_days": self.sla_days,
+            },
         )
         if self.wait_for_result:
             moving.park(step, rows, EnrolmentState.WAITING, moving.day + self.sla_days)

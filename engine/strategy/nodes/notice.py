@@ -5,17 +5,18 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from engine.book import Rows
-from engine.strategy.nodes.base import Key, Moving, Node, StepView, Variant, Wish
+from engine.strategy.nodes.base import Key, MessageNode, Moving, StepView, Variant, Wish
 from engine.strategy.nodes.channel import ChannelName
 from engine.vocabulary import Channel, EnrolmentState, Purpose, Relation
 
 
-class NoticeNode(Node):
+class NoticeNode(MessageNode):
     """Sent to the holdout too; waits for proof of delivery, then for its legal term (03, point 16)."""
 
     title_es: ClassVar[str] = "Aviso obligatorio"
     title_en: ClassVar[str] = "Required notice"
     meaning: ClassVar[str] = "Un aviso que la ley exige, con prueba de entrega."
+    refused_port: ClassVar[str] = "not_delivered"
 
     kind: Literal["notice"]
     notice: Literal["arrears", "credit_bureau", "service_cut", "assignment", "formal_demand"]
@@ -34,7 +35,6 @@ class NoticeNode(Node):
         return (self.template,)
 
     def wish(self) -> Wish:
-        """What the node asks of the contact policy and the arbitration."""
         return Wish(
             channel=Channel[self.channel.upper()],
             purpose=Purpose.NOTICE,
@@ -46,11 +46,7 @@ class NoticeNode(Node):
             defer_days=self.defer_days,
         )
 
-    def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
-        moving.want(step, rows, self.wish())
-
     def accepted(self, step: StepView, moving: Moving, rows: Rows) -> None:
-        """The provider took the notice: wait for the proof."""
         moving.park(step, rows, EnrolmentState.WAITING, moving.day + self.proof_days)
 
     def wake(self, step: StepView, moving: Moving, rows: Rows) -> Rows:
@@ -61,6 +57,9 @@ class NoticeNode(Node):
         return rows
 
     def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        deferred = moving.is_deferred(rows)
+        moving.want(step, rows[deferred], self.wish())
+        rows = rows[~deferred]
         proven = moving.occurred(rows, "delivered") | moving.occurred(rows, "read")
         moving.leave(step, rows[~proven], "not_delivered")
         moving.leave(step, rows[proven], "term_passed" if self.term_days else "delivered")

@@ -38,9 +38,9 @@ class DateFact(Strict):
     def due_on(self, moving: Moving, rows: Rows) -> NDArray[np.int32]:
         source = "effective_due_on" if self.type == "due_date" else "promise_due_on"
         book, accounts = moving.facts.book, moving.accounts(rows)
-        latest = np.int32(moving.day + self.max_days)
+        latest = moving.arrived_on(rows) + np.int32(self.max_days)
         if source not in book.columns:
-            return np.full(len(rows), latest, np.int32)
+            return latest
         dates = book.columns[source][accounts].astype(DTYPES[FactType.DATE]) + np.int32(self.offset)
         known = book.known.get(source)
         return np.minimum(dates if known is None else np.where(known[accounts], dates, latest), latest)
@@ -77,7 +77,7 @@ class Payday(Strict):
     max_days: int = Field(default=16, ge=1, le=62)
 
     def due_on(self, moving: Moving, rows: Rows) -> NDArray[np.int32]:
-        latest = np.int32(moving.day + self.max_days)
+        latest = moving.arrived_on(rows) + np.int32(self.max_days)
         return np.minimum(moving.next_payday(rows, self.offset, self.shift), latest)
 
 
@@ -95,8 +95,8 @@ class Event(Strict):
     """Until one of several events, or ``days`` have passed; each event is a port, ``timeout`` another."""
 
     type: Literal["event"]
-    events: tuple[Literal["reply", "promise", "payment", "delivered", "read", "failed", "clicked"], ...] = Field(
-        min_length=1, strict=False
+    events: tuple[Literal["reply", "promise", "payment", "delivered", "read", "failed", "clicked"], ...] = (
+        Field(min_length=1, strict=False)
     )
     days: int = Field(ge=1, le=366)
 
@@ -131,11 +131,15 @@ class WaitNode(Node):
         rows = self.wake(step, moving, rows)
         due_on = self.until.due_on(moving, rows)
         reached = due_on <= moving.day
-        if reached.any():
-            self.due(step, moving, rows[reached])
+        moving.leave(step, rows[reached], self.ports()[-1])
         moving.park(step, rows[~reached], EnrolmentState.WAITING, due_on[~reached])
 
     def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
+        if isinstance(self.until, DateFact | Payday | LawfulWindow):
+            due_on = self.until.due_on(moving, rows)  # the date may have moved meanwhile
+            ahead = due_on > moving.day
+            moving.park(step, rows[ahead], EnrolmentState.WAITING, due_on[ahead])
+            rows = rows[~ahead]
         moving.leave(step, rows, self.ports()[-1])
 
     def wake(self, step: StepView, moving: Moving, rows: Rows) -> Rows:
@@ -144,6 +148,7 @@ class WaitNode(Node):
         for event in self.until.events:
             came = moving.occurred(rows, event)
             if came.any():
+                moving.consume(rows[came], event)
                 moving.leave(step, rows[came], event)
                 rows = rows[~came]
         return rows

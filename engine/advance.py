@@ -1,0 +1,373 @@
+"""The heart: every enrolment moves through the plan, node by node, as index lists over columns, until it parks.
+
+``advance`` is the only evaluator. The daily run gives it a whole shard, an event or a delivery a
+handful of rows, ``explain`` one row. Facts, time and the policy are arguments; for equal arguments the
+answer is equal, and what has already moved does not move again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import assignment
+from engine.book import DTYPES, Facts, Rows
+from engine.calendars import Shift
+from engine.contacts import ContactDesk
+from engine.enrolments import Enrolments
+from engine.errors import StrategyError
+from engine.facts import FactType
+from engine.place_calendar import PlaceCalendar
+from engine.plan import Plan, Step
+from engine.strategy.nodes.base import MessageNode, StepView, Wish
+from engine.vocabulary import STOPPED_STATUSES, EnrolmentState, Outcome, Relation, Trigger
+
+EXITED, STOPPED, SUPERSEDED = "exit", "stopped", "superseded"
+"""Outcomes the engine gives itself; all others are named by ``end`` nodes."""
+
+
+@dataclass(frozen=True)
+class Want:
+    """Messages one step wants: ``rows`` index the enrolments; the rest is row by row beside them."""
+
+    step: Step
+    wish: Wish
+    rows: Rows
+    person_id: NDArray[np.int64]
+    variant: NDArray[np.int16]
+    send_at: NDArray[np.int64]
+    expires_at: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Wanted messages the policy put off or refused; ``rule`` indexes the policy's rules, -1 for none."""
+
+    step: Step
+    rows: Rows
+    outcome: Outcome
+    rule: NDArray[np.int16]
+    until_day: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A task, offer, label or core action for ``rows``."""
+
+    step: Step
+    rows: Rows
+    kind: str
+    details: Mapping[str, object]
+    visit: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """``rows`` left ``step`` by ``port`` in this evaluation."""
+
+    step: Step
+    port: str
+    rows: Rows
+
+
+@dataclass
+class Advance:
+    """What one evaluation decided. ``after`` are the enrolments as they stand now.
+
+    ``outcome`` maps the name of an outcome to the rows that ended with it; ``handovers`` the key of a
+    strategy to the rows given to it; ``moved`` marks the rows whose state changed.
+    """
+
+    plan: Plan
+    after: Enrolments
+    moved: NDArray[np.bool_]
+    held: NDArray[np.bool_]
+    wants: list[Want] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
+    outcomes: dict[str, list[Rows]] = field(default_factory=dict)
+    handovers: dict[str, list[Rows]] = field(default_factory=dict)
+
+
+def advance(
+    plan: Plan,
+    facts: Facts,
+    enrolments: Enrolments,
+    desk: ContactDesk,
+    calendar: PlaceCalendar,
+    *,
+    at: int,
+    trigger: Trigger = Trigger.DAILY,
+    deliveries: Mapping[str, Rows] | None = None,
+) -> Advance:
+    """Move enrolments on, for the business date of ``facts`` at the instant ``at`` (epoch microseconds).
+
+    ``deliveries`` (trigger delivery) names rows that stand in ``sending`` by what became of their
+    message: ``accepted`` (or unknown), ``lifted`` (failed for a reason that can lift), ``failed``.
+    """
+    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger)
+    moving.leave_for_good()
+    moving.hold()
+    moving.settle(deliveries or {})
+    if trigger is not Trigger.DELIVERY:
+        moving.awake()
+    moving.walk()
+    return moving.result
+
+
+class _Movement:
+    """One evaluation while it runs; lends itself to the nodes as ``nodes.base.Moving``."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        facts: Facts,
+        enrolments: Enrolments,
+        desk: ContactDesk,
+        calendar: PlaceCalendar,
+        at: int,
+        trigger: Trigger,
+    ) -> None:
+        self.plan, self.facts, self.desk, self.calendar = plan, facts, desk, calendar
+        self.day, self.at, self.trigger = facts.day, at, trigger
+        self.now = enrolments.copy()
+        size = len(enrolments)
+        closed = np.isin(self.now.state, (EnrolmentState.ENDED, EnrolmentState.PAUSED))
+        self._still = closed
+        self.result = Advance(plan, self.now, np.zeros(size, np.bool_), np.zeros(size, np.bool_))
+        self._arrivals: list[list[Rows]] = [[] for _ in plan.steps]
+
+    # -- the order of one evaluation -------------------------------------------------------------
+
+    def leave_for_good(self) -> None:
+        """Exits and stop states are looked at first, in every parking state (03, point 8)."""
+        rows = np.flatnonzero(~self._still)
+        stopped = np.isin(
+            self._fact("account_status", FactType.ENUM, rows), [int(s) for s in STOPPED_STATUSES]
+        )
+        self.end(rows[stopped], STOPPED)
+        rows = rows[~stopped]
+        self.end(rows[self._exits(rows)], EXITED)
+
+    def hold(self) -> None:
+        """Held accounts stand where they are (03, point 7)."""
+        rows = np.flatnonzero(~self._still)
+        held = self._fact("hold_kinds", FactType.NUMBER, rows) != 0
+        self.result.held[rows[held]] = True
+        self._still[rows[held]] = True
+
+    def settle(self, deliveries: Mapping[str, Rows]) -> None:
+        """Move rows whose message was accepted, or came back (03, point 5)."""
+        for fate, rows in deliveries.items():
+            rows = rows[~self._still[rows] & (self.now.state[rows] == EnrolmentState.SENDING)]
+            for step, here in self._by_step(rows):
+                if fate == "accepted":
+                    self._accepted(step, here)
+                elif fate == "lifted":
+                    self._put_off(step, here, np.full(len(here), self.day + 1, np.int32))
+                else:
+                    self._refuse(step, here)
+
+    def awake(self) -> None:
+        """Answers from outside first, then events, then terms that have come, then new arrivals."""
+        for port, rows in self.now.signals.items():
+            waiting = rows[~self._still[rows] & (self.now.state[rows] == EnrolmentState.WAITING)]
+            for step, here in self._by_step(waiting):
+                if port in step.targets:
+                    self.leave(step, here, port)
+                    self._still[here] = True
+        rows = np.flatnonzero(~self._still & (self.now.state != EnrolmentState.SENDING))
+        for step, here in self._by_step(rows):
+            self._wake_step(step, here)
+
+    def walk(self) -> None:
+        """Let rows arrive, step after step; every edge leads forward, so one pass is enough."""
+        for step in self.plan.steps:
+            arrived = self._arrivals[step.index]
+            if arrived:
+                rows = arrived[0] if len(arrived) == 1 else np.concatenate(arrived)
+                step.node.arrive(step, self, rows)
+
+    # -- what a node may do ----------------------------------------------------------------------
+
+    def accounts(self, rows: Rows) -> Rows:
+        return self.now.account[rows]
+
+    def leave(self, step: StepView, rows: Rows, port: str) -> None:
+        if not len(rows):
+            return
+        here = self.plan.steps[step.index]
+        if here.node.cuts_cycle():
+            self.now.visit[rows] += 1
+        self.result.passages.append(Passage(here, port, rows))
+        target = here.targets[port]
+        self.now.step[rows] = target
+        self.now.arrived_on[rows] = self.day
+        self.now.deferrals[rows] = 0
+        self.result.moved[rows] = True
+        self._arrivals[target].append(rows)
+
+    def park(
+        self, step: StepView, rows: Rows, state: EnrolmentState, due_on: NDArray[np.int32] | int
+    ) -> None:
+        if not len(rows):
+            return
+        self.now.step[rows] = step.index
+        self.now.state[rows] = state
+        self.now.due_on[rows] = due_on
+        self.result.moved[rows] = True
+
+    def end(self, rows: Rows, outcome: str) -> None:
+        if not len(rows):
+            return
+        self.now.state[rows] = EnrolmentState.ENDED
+        self._still[rows] = True
+        self.result.moved[rows] = True
+        self.result.outcomes.setdefault(outcome, []).append(rows)
+
+    def holdout(self, rows: Rows) -> NDArray[np.bool_]:
+        return self.now.holdout[rows]
+
+    def arms(self, rows: Rows, experiment: str, weights: tuple[int, ...]) -> NDArray[np.int16]:
+        persons = self.desk.people[Relation.TITULAR].person_id[self.accounts(rows)]
+        return assignment.arms(persons, experiment, [weight / 100 for weight in weights])
+
+    def occurred(self, rows: Rows, event: str) -> NDArray[np.bool_]:
+        happened = self.now.events.get(event)
+        if happened is None:
+            return np.zeros(len(rows), np.bool_)
+        return happened[rows] >= self.now.anchor_at[rows]
+
+    def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
+        return self.calendar.business_days_after(self._places(rows), days)
+
+    def consume(self, rows: Rows, event: str) -> None:
+        self.now.anchor_at[rows] = self.now.events[event][rows] + 1
+
+    def is_deferred(self, rows: Rows) -> NDArray[np.bool_]:
+        return self.now.state[rows] == EnrolmentState.DEFERRED
+
+    def arrived_on(self, rows: Rows) -> NDArray[np.int32]:
+        return self.now.arrived_on[rows]
+
+    def next_payday(self, rows: Rows, offset: int, shift: Shift) -> NDArray[np.int32]:
+        kinds = self._fact("payday_calendar", FactType.ENUM, rows)
+        return self.calendar.next_payday(self._places(rows), kinds, offset, shift)
+
+    def next_lawful_day(self, rows: Rows, channel: Any) -> NDArray[np.int32]:
+        return self.desk.next_lawful_day(self.accounts(rows), channel)
+
+    def want(self, step: StepView, rows: Rows, wish: Wish) -> None:
+        if not len(rows):
+            return
+        here = self.plan.steps[step.index]
+        answer = self.desk.ask(self.accounts(rows), wish)
+        verdicts = answer.verdicts
+        blocked = verdicts.outcome == Outcome.BLOCKED
+        deferred = verdicts.outcome == Outcome.DEFERRED
+        spent = self._count_deferral(rows, deferred, wish) | (deferred & (verdicts.until_day < 0))
+        for which, outcome in ((blocked | spent, Outcome.BLOCKED), (deferred & ~spent, Outcome.DEFERRED)):
+            if which.any():
+                self.result.refusals.append(
+                    Refusal(here, rows[which], outcome, verdicts.rule[which], verdicts.until_day[which])
+                )
+        self._refuse(here, rows[blocked | spent])
+        later = deferred & ~spent
+        self.park(here, rows[later], EnrolmentState.DEFERRED, verdicts.until_day[later])
+        allowed = ~blocked & ~deferred
+        self.park(here, rows[allowed], EnrolmentState.SENDING, self.day)
+        if allowed.any():
+            self.result.wants.append(
+                Want(
+                    here,
+                    wish,
+                    rows[allowed],
+                    answer.person_id[allowed],
+                    self._variants(rows[allowed], wish),
+                    answer.send_at[allowed],
+                    verdicts.closes_at[allowed],
+                )
+            )
+
+    def act(self, step: StepView, rows: Rows, kind: str, details: dict[str, object]) -> None:
+        if len(rows):
+            here = self.plan.steps[step.index]
+            self.result.effects.append(Effect(here, rows, kind, details, self.now.visit[rows].copy()))
+
+    def hand_over(self, step: StepView, rows: Rows, strategy: str) -> None:
+        self.result.handovers.setdefault(strategy, []).append(rows)
+        self.end(rows, f"handover:{strategy}")
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _wake_step(self, step: Step, rows: Rows) -> None:
+        fresh = self.now.state[rows] == EnrolmentState.MOVING
+        if fresh.any():
+            self._arrivals[step.index].append(rows[fresh])
+            self.result.moved[rows[fresh]] = True
+        parked = rows[~fresh]
+        waiting = parked[self.now.state[parked] == EnrolmentState.WAITING]
+        deferred = parked[self.now.state[parked] == EnrolmentState.DEFERRED]
+        still = step.node.wake(step, self, waiting)
+        for group in (still, deferred):
+            come = group[self.now.due_on[group] <= self.day]
+            if len(come):
+                step.node.due(step, self, come)
+
+    def _accepted(self, step: Step, rows: Rows) -> None:
+        self.now.anchor_at[rows] = self.at
+        _message_node(step).accepted(step, self, rows)
+
+    def _put_off(self, step: Step, rows: Rows, until: NDArray[np.int32]) -> None:
+        wish = _message_node(step).wish()
+        spent = self._count_deferral(rows, np.ones(len(rows), np.bool_), wish)
+        self._refuse(step, rows[spent])
+        self.park(step, rows[~spent], EnrolmentState.DEFERRED, until[~spent])
+
+    def _refuse(self, step: Step, rows: Rows) -> None:
+        self.leave(step, rows, _message_node(step).refused_port)
+
+    def _count_deferral(self, rows: Rows, deferred: NDArray[np.bool_], wish: Wish) -> NDArray[np.bool_]:
+        """Count today if it was a lawful day for the person; which rows have used up their days."""
+        lawful = deferred & self.desk.had_window(self.accounts(rows), wish)
+        self.now.deferrals[rows[lawful]] += 1
+        return deferred & (self.now.deferrals[rows] > wish.defer_days)
+
+    def _variants(self, rows: Rows, wish: Wish) -> NDArray[np.int16]:
+        if len(wish.variants) == 1:
+            return np.zeros(len(rows), np.int16)
+        return self.arms(rows, wish.experiment, tuple(variant.weight for variant in wish.variants))
+
+    def _exits(self, rows: Rows) -> NDArray[np.bool_]:
+        accounts = self.accounts(rows)
+        if self.plan.exit is not None:
+            return self.plan.exit.true(self.facts, accounts)
+        owed = self._fact("amount_to_cure", FactType.MONEY, rows)
+        return owed <= self._fact("minimum_worth", FactType.MONEY, rows)
+
+    def _fact(self, name: str, kind: FactType, rows: Rows) -> NDArray[Any]:
+        """A stored column of the rows' accounts; zeros when the book has none."""
+        column = self.facts.book.columns.get(name)
+        return np.zeros(len(rows), DTYPES[kind]) if column is None else column[self.accounts(rows)]
+
+    def _places(self, rows: Rows) -> NDArray[np.int16]:
+        return self.desk.people[Relation.TITULAR].place[self.accounts(rows)]
+
+    def _by_step(self, rows: Rows) -> list[tuple[Step, Rows]]:
+        """Rows grouped by the step they stand at, in evaluation order."""
+        if not len(rows):
+            return []
+        steps = self.now.step[rows]
+        order = np.argsort(steps, kind="stable")
+        present, starts = np.unique(steps[order], return_index=True)
+        groups = np.split(rows[order], starts[1:])
+        return [(self.plan.steps[index], group) for index, group in zip(present, groups, strict=True)]
+
+
+def _message_node(step: Step) -> MessageNode:
+    if isinstance(step.node, MessageNode):
+        return step.node
+    raise StrategyError(f"a {step.node.title_en} sends no message", place=step.node.id)

@@ -1,0 +1,127 @@
+"""What a plan may ask about people: who the addressee is, and whether the law lets us write today."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book import Rows, day_of
+from engine.calendars import DayTable
+from engine.contact_policy import ContactHistory, ContactPolicy, ContactRequests, Verdicts
+from engine.strategy.nodes.base import Wish
+from engine.vocabulary import SLOT_PURPOSES, Channel, Consent, Relation
+
+WINDOW_START, BEST_HOUR = "window_start", "best_hour"
+
+
+@dataclass(frozen=True)
+class Addressees:
+    """The people of one relation, row by row beside the book; ``person_id`` 0 where there is nobody.
+
+    Channel sets are ``int64`` with bit ``Channel`` set; ``subject`` and ``debt`` code (person,
+    creditor) and (person, debt) as in the contact history; ``slot_taken`` says that the person's
+    collection slot of the local date is already reserved.
+    """
+
+    person_id: NDArray[np.int64]
+    place: NDArray[np.int16]
+    reachable: NDArray[np.int64]
+    consented: NDArray[np.int64]
+    denied: NDArray[np.int64]
+    stops: NDArray[np.int64]
+    subject: NDArray[np.int64]
+    debt: NDArray[np.int64]
+    slot_taken: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the desk says to each row: verdicts, the addressee, and the instant to send at (epoch s)."""
+
+    verdicts: Verdicts
+    person_id: NDArray[np.int64]
+    send_at: NDArray[np.int64]
+
+
+class ContactDesk:
+    """Turns the wish of a node into contact requests and asks the policy, for one local date.
+
+    ``earliest`` is the instant before which nothing can be sent any more (UTC epoch seconds).
+    """
+
+    def __init__(
+        self,
+        policy: ContactPolicy,
+        people: Mapping[Relation, Addressees],
+        history: ContactHistory,
+        day: int,
+        earliest: int | None = None,
+    ) -> None:
+        self.policy = policy
+        self.people = people
+        self.history = history
+        self.day = day
+        self.earliest = earliest
+        self._lawful: dict[Channel, DayTable] = {}
+
+    def ask(self, accounts: Rows, wish: Wish) -> Answer:
+        """The policy's answer for the accounts, one row each."""
+        people = self.people[wish.to]
+        requests = self._requests(people, accounts, wish)
+        verdicts = self.policy.decide(requests, self.history, day_of(self.day), earliest=self.earliest)
+        return Answer(verdicts, people.person_id[accounts], self._send_at(requests.place, verdicts, wish))
+
+    def had_window(self, accounts: Rows, wish: Wish) -> NDArray[np.bool_]:
+        """Whether the person had a lawful window today: such days count for "defer up to n"."""
+        places = self.people[wish.to].place[accounts]
+        return self._lawful_days(wish.channel).is_open(places, np.full(len(accounts), self.day, np.int32))
+
+    def next_lawful_day(self, accounts: Rows, channel: Channel) -> NDArray[np.int32]:
+        """The next date with a window for the titular, today included."""
+        places = self.people[Relation.TITULAR].place[accounts]
+        return self._lawful_days(channel).next_open(places, np.full(len(accounts), self.day, np.int32))
+
+    def _lawful_days(self, channel: Channel) -> DayTable:
+        if channel not in self._lawful:
+            self._lawful[channel] = self.policy.lawful_days(day_of(self.day), 40, channel=channel)
+        return self._lawful[channel]
+
+    def _requests(self, people: Addressees, accounts: Rows, wish: Wish) -> ContactRequests:
+        bit = np.int64(1 << wish.channel)
+        consent = np.where(people.consented[accounts] & bit, Consent.GRANTED, Consent.UNKNOWN)
+        consent = np.where(people.denied[accounts] & bit, Consent.DENIED, consent)
+        size = len(accounts)
+        return ContactRequests(
+            place=people.place[accounts],
+            channel=np.full(size, wish.channel, np.int8),
+            purpose=np.full(size, wish.purpose, np.int8),
+            relation=np.full(size, wish.to, np.int8),
+            consent=consent.astype(np.int8),
+            reachable=(people.reachable[accounts] & bit) != 0,
+            stops=people.stops[accounts],
+            subject=people.subject[accounts],
+            debt=people.debt[accounts],
+        )
+
+    def _send_at(self, place: NDArray[np.int16], verdicts: Verdicts, wish: Wish) -> NDArray[np.int64]:
+        """The wished local hour where it lies in the window, else the opening of the window."""
+        start = verdicts.opens_at if self.earliest is None else np.maximum(verdicts.opens_at, self.earliest)
+        if wish.send_at in (WINDOW_START, BEST_HOUR):
+            return start
+        hour = time.fromisoformat(wish.send_at)
+        at = np.array([_local_instant(zones.zones, self.day, hour) for zones in self.policy.places], np.int64)
+        wished = at[place]
+        return np.where((wished >= start) & (wished < verdicts.closes_at), wished, start)
+
+
+def takes_slot(wish: Wish) -> bool:
+    """Whether the message needs the person's slot of the day (03, point 11)."""
+    return wish.purpose in SLOT_PURPOSES
+
+
+def _local_instant(zones: tuple[str, ...], day: int, hour: time) -> int:
+    zone = ZoneInfo(zones[0]) if zones else UTC
+    return int(datetime.combine(day_of(day), hour, zone).timestamp())
