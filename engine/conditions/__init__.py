@@ -17,6 +17,7 @@ from engine.conditions.model import (
 )
 from engine.conditions.operators import OPERATORS, Shape
 from engine.conditions.reasoning import can_be_true, implies, is_always_true, is_covered, may_both_be_true
+from engine.conditions.sentence import sentence
 
 __all__ = [
     "OPERATORS",
@@ -39,4 +40,5 @@ __all__ = [
     "may_both_be_true",
     "parse",
     "plain",
+    "sentence",
 ]

@@ -5,66 +5,21 @@ from datetime import date
 from difflib import get_close_matches
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from engine.conditions import meaning
 from engine.conditions.model import (
-    MOST_DEPTH,
-    MOST_ITEMS,
-    MOST_LEAVES,
-    MOST_LETTERS,
-    TAGS,
-    AllOf,
     Comparison,
     Condition,
     Leaf,
     Not,
-    Presence,
     parse,
 )
 from engine.conditions.operators import MOST_DAYS, OPERATORS, Shape
 from engine.conditions.reasoning import can_be_true, is_always_true
+from engine.conditions.structure import at, placed, placed_parts, readable_leaves, structural_findings
 from engine.errors import ConditionError
 from engine.facts import Catalogue, Fact, FactType
 from engine.findings import Finding, Severity
-
-_STRUCTURE: dict[str, tuple[str, str, str]] = {
-    "condition_shape": (
-        "shape",
-        "una condición lleva la clave all, any o not, o las claves fact y op",
-        "a condition has the key all, any or not, or the keys fact and op",
-    ),
-    "condition_empty": (
-        "empty",
-        "all y any necesitan al menos una parte",
-        "all and any need at least one part",
-    ),
-    "condition_value": (
-        "value_type",
-        "un valor es un número entero, una palabra, true o false, o una lista de enteros o de palabras",
-        "a value is a whole number, a word, true or false, or a list of whole numbers or of words",
-    ),
-    "condition_range": ("value_type", "un número debe caber en 64 bits", "a number must fit in 64 bits"),
-    "condition_size": (
-        "value_type",
-        f"una lista admite {MOST_ITEMS} valores y una palabra {MOST_LETTERS} letras",
-        f"a list may have {MOST_ITEMS} values and a word {MOST_LETTERS} letters",
-    ),
-    "condition_depth": (
-        "depth",
-        f"una condición admite {MOST_DEPTH} niveles",
-        f"a condition may be nested {MOST_DEPTH} deep",
-    ),
-    "condition_leaves": (
-        "leaves",
-        f"una condición admite {MOST_LEAVES} comparaciones",
-        f"a condition may have {MOST_LEAVES} comparisons",
-    ),
-    "missing": ("missing", "falta la clave", "the key is missing"),
-    "extra_forbidden": ("unknown_key", "la clave no existe aquí", "the key does not exist here"),
-    "literal_error": ("operator", "el operador no existe", "the operator does not exist"),
-}
-"""Finding code and sentences for each of Pydantic's error types a condition can raise."""
 
 _SHAPES: dict[Shape, tuple[str, str]] = {
     Shape.INTEGER: ("un número entero", "a whole number"),
@@ -92,8 +47,10 @@ def check(condition: object, catalogue: Catalogue, place: str = "") -> list[Find
     try:
         parsed = parse(condition)
     except ValidationError as problems:
-        return [_structural(problem, place) for problem in problems.errors(include_url=False)]
-    return list(_mistakes(parsed, catalogue, place)) or list(_doubts(parsed, catalogue, place))
+        readable = readable_leaves(condition, place, problems)
+        return structural_findings(problems, place) + list(_mistakes(readable, catalogue))
+    mistakes = list(_mistakes(placed(parsed, place), catalogue))
+    return mistakes or list(_doubts(parsed, catalogue, place))
 
 
 def refuse_errors(condition: Condition, catalogue: Catalogue, place: str = "") -> None:
@@ -104,47 +61,16 @@ def refuse_errors(condition: Condition, catalogue: Catalogue, place: str = "") -
     Traceback (most recent call last):
     engine.errors.ConditionError: condition.operator [exit_when/op]: roll (number) has no operator 'has' (...)
     """
-    for finding in _mistakes(condition, catalogue, place):
+    for finding in _mistakes(placed(condition, place), catalogue):
         raise ConditionError(finding.message_en, place=finding.place, hint=finding.hint, code=finding.code)
 
 
-def _structural(problem: ErrorDetails, place: str) -> Finding:
-    """A Pydantic error as a finding; its place without the names of the union's members."""
-    steps = [str(step) for step in problem["loc"] if step not in TAGS]
-    fallback = ("shape", "no tiene la forma esperada", "does not have the expected form")
-    code, message_es, message_en = _STRUCTURE.get(problem["type"], fallback)
-    return Finding(f"condition.{code}", _at(place, *steps), message_es, message_en)
-
-
-def _at(place: str, *steps: object) -> str:
-    return "/".join([place, *map(str, steps)] if place else map(str, steps))
-
-
-def _placed(condition: Condition, place: str) -> Iterator[tuple[Leaf, str]]:
-    """Every comparison with its place, in reading order."""
-    if isinstance(condition, (Comparison, Presence)):
-        yield condition, place
-        return
-    for part, inner in _parts(condition, place):
-        yield from _placed(part, inner)
-
-
-def _parts(condition: Condition, place: str) -> list[tuple[Condition, str]]:
-    """The parts directly inside a condition, each with its place."""
-    if isinstance(condition, (Comparison, Presence)):
-        return []
-    if isinstance(condition, Not):
-        return [(condition.part, _at(place, "not"))]
-    key = "all" if isinstance(condition, AllOf) else "any"
-    return [(part, _at(place, key, index)) for index, part in enumerate(condition.parts)]
-
-
-def _mistakes(condition: Condition, catalogue: Catalogue, place: str) -> Iterator[Finding]:
-    for leaf, inner in _placed(condition, place):
+def _mistakes(comparisons: Iterable[tuple[Leaf, str]], catalogue: Catalogue) -> Iterator[Finding]:
+    for leaf, inner in comparisons:
         if leaf.fact not in catalogue:
             yield Finding(
                 "fact.unknown",
-                _at(inner, "fact"),
+                at(inner, "fact"),
                 f"el dato {leaf.fact!r} no existe",
                 f"unknown fact {leaf.fact!r}",
                 _nearest(leaf.fact, catalogue),
@@ -158,7 +84,7 @@ def _comparison_mistakes(leaf: Comparison, fact: Fact, place: str) -> Iterator[F
     if leaf.op not in operators:
         yield Finding(
             "condition.operator",
-            _at(place, "op"),
+            at(place, "op"),
             f"{fact.label_es} no admite el operador {leaf.op!r}",
             f"{fact.name} ({fact.type}) has no operator {leaf.op!r}",
             " ".join(operators),
@@ -169,14 +95,14 @@ def _comparison_mistakes(leaf: Comparison, fact: Fact, place: str) -> Iterator[F
         asked_es, asked_en = _SHAPES[shape]
         yield Finding(
             "condition.value_type",
-            _at(place, "value"),
+            at(place, "value"),
             f"{fact.label_es} se compara con {asked_es}",
             f"{fact.name} {leaf.op} takes {asked_en}",
         )
     elif shape is Shape.BOUNDS and not meaning.numbers(leaf):
         yield Finding(
             "condition.bounds",
-            _at(place, "value"),
+            at(place, "value"),
             "los límites están invertidos: el menor va primero",
             "the bounds are reversed: the lower goes first",
         )
@@ -189,7 +115,7 @@ def _unknown_words(leaf: Comparison, fact: Fact, place: str) -> Iterator[Finding
         if word not in fact.values:
             yield Finding(
                 "condition.word",
-                _at(place, "value"),
+                at(place, "value"),
                 f"{fact.label_es} no tiene el valor {word!r}",
                 f"{fact.name} has no value {word!r}",
                 _nearest(word, filter(None, fact.values)),
@@ -245,7 +171,7 @@ def _doubts(condition: Condition, catalogue: Catalogue, place: str) -> Iterator[
 
 def _never_true(condition: Condition, catalogue: Catalogue, place: str) -> list[Finding]:
     """The innermost parts that can never be true; what stands under a ``not`` is meant to fail."""
-    parts = [] if isinstance(condition, Not) else _parts(condition, place)
+    parts = [] if isinstance(condition, Not) else placed_parts(condition, place)
     found = [finding for part, inner in parts for finding in _never_true(part, catalogue, inner)]
     if found or can_be_true(condition, catalogue):
         return found
