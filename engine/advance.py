@@ -1,4 +1,4 @@
-"""The heart: every enrolment moves through the plan, node by node, as index lists over columns, until it parks.
+"""The heart: every enrolment moves through the plan, node by node, as index lists, until it parks.
 
 ``advance`` is the only evaluator. The daily run gives it a whole shard, an event or a delivery a
 handful of rows, ``explain`` one row. Facts, time and the policy are arguments; for equal arguments the
@@ -20,9 +20,9 @@ from engine.enrolments import Enrolments
 from engine.errors import StrategyError
 from engine.facts import FactType
 from engine.place_calendar import PlaceCalendar
-from engine.plan import Plan, Step
+from engine.plan import Plan, Step, leaving
 from engine.strategy.nodes.base import MessageNode, StepView, Wish
-from engine.vocabulary import STOPPED_STATUSES, EnrolmentState, Outcome, Relation, Trigger
+from engine.vocabulary import EnrolmentState, Outcome, Relation, Trigger
 
 EXITED, STOPPED, SUPERSEDED = "exit", "stopped", "superseded"
 """Outcomes the engine gives itself; all others are named by ``end`` nodes."""
@@ -145,12 +145,9 @@ class _Movement:
     def leave_for_good(self) -> None:
         """Exits and stop states are looked at first, in every parking state (03, point 8)."""
         rows = np.flatnonzero(~self._still)
-        stopped = np.isin(
-            self._fact("account_status", FactType.ENUM, rows), [int(s) for s in STOPPED_STATUSES]
-        )
+        stopped, exited = leaving(self.plan, self.facts, self.accounts(rows))
         self.end(rows[stopped], STOPPED)
-        rows = rows[~stopped]
-        self.end(rows[self._exits(rows)], EXITED)
+        self.end(rows[exited & ~stopped], EXITED)
 
     def hold(self) -> None:
         """Held accounts stand where they are (03, point 7)."""
@@ -239,7 +236,7 @@ class _Movement:
         happened = self.now.events.get(event)
         if happened is None:
             return np.zeros(len(rows), np.bool_)
-        return happened[rows] >= self.now.anchor_at[rows]
+        return np.asarray(happened[rows] >= self.now.anchor_at[rows])
 
     def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
         return self.calendar.business_days_after(self._places(rows), days)
@@ -334,19 +331,12 @@ class _Movement:
         """Count today if it was a lawful day for the person; which rows have used up their days."""
         lawful = deferred & self.desk.had_window(self.accounts(rows), wish)
         self.now.deferrals[rows[lawful]] += 1
-        return deferred & (self.now.deferrals[rows] > wish.defer_days)
+        return np.asarray(deferred & (self.now.deferrals[rows] > wish.defer_days))
 
     def _variants(self, rows: Rows, wish: Wish) -> NDArray[np.int16]:
         if len(wish.variants) == 1:
             return np.zeros(len(rows), np.int16)
         return self.arms(rows, wish.experiment, tuple(variant.weight for variant in wish.variants))
-
-    def _exits(self, rows: Rows) -> NDArray[np.bool_]:
-        accounts = self.accounts(rows)
-        if self.plan.exit is not None:
-            return self.plan.exit.true(self.facts, accounts)
-        owed = self._fact("amount_to_cure", FactType.MONEY, rows)
-        return owed <= self._fact("minimum_worth", FactType.MONEY, rows)
 
     def _fact(self, name: str, kind: FactType, rows: Rows) -> NDArray[Any]:
         """A stored column of the rows' accounts; zeros when the book has none."""

@@ -97,8 +97,13 @@ class Book:
 class Facts:
     """The facts of one business date over one book, frozen: a fact is derived once and kept.
 
-    >>> book = Book(2, {"effective_due_on": np.array([20760, 20775], np.int32),
-    ...                 "amount_to_cure": np.array([5_00, 9_00])})
+    >>> book = Book(
+    ...     2,
+    ...     {
+    ...         "effective_due_on": np.array([20760, 20775], np.int32),
+    ...         "amount_to_cure": np.array([5_00, 9_00]),
+    ...     },
+    ... )
     >>> values, known = Facts(book, 20770).read("days_past_due")
     >>> values.tolist(), known is None
     ([10, 0], True)
@@ -110,7 +115,7 @@ class Facts:
         self._read: dict[str, tuple[Column, Mask]] = {}
 
     def read(self, name: str) -> tuple[Column, Mask]:
-        """Values and known-mask of a fact over the whole book; a fact the book lacks is unknown everywhere."""
+        """Values and known-mask of a fact over the whole book; one the book lacks is unknown."""
         if name not in self._read:
             self._read[name] = self._derive(self.book.catalogue.expect(name))
         return self._read[name]

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book import Facts, Rows
 from engine.conditions import Condition, Kernel, compile_condition, parse
 from engine.errors import StrategyError
 from engine.facts import CATALOGUE, Catalogue
 from engine.strategy.document import Strategy
 from engine.strategy.nodes import Node, SegmentNode
+from engine.vocabulary import STOPPED_STATUSES
 
 PRESET_EXITS: Mapping[str, object] = {
     "preventiva": {
@@ -57,6 +62,11 @@ class Plan:
         """The step every enrolment starts at; its kernel says who enters."""
         return next(step for step in self.steps if isinstance(step.node, SegmentNode))
 
+    @property
+    def segment(self) -> SegmentNode:
+        """The entry node itself."""
+        return self.strategy.entry()
+
     def step_of_code(self) -> dict[int, Step]:
         """Steps by the stable code of their node."""
         return {step.code: step for step in self.steps}
@@ -66,6 +76,25 @@ class Plan:
         kernels = [kernel for step in self.steps for kernel in step.kernels]
         read = frozenset[str]().union(*(kernel.facts for kernel in kernels))
         return read if self.exit is None else read | self.exit.facts
+
+
+def leaving(plan: Plan, facts: Facts, accounts: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which accounts are in a stop state, and which meet the plan's exit: two masks over ``accounts``.
+
+    The preset *mora* compares ``amount_to_cure`` with the column ``minimum_worth`` (minor units, the
+    portfolio's minimum worth working in the account's currency).
+    """
+    book = facts.book
+    status = book.columns.get("account_status")
+    stopped = np.zeros(len(accounts), np.bool_) if status is None else _STOPPED[status[accounts]]
+    if plan.exit is not None:
+        return stopped, plan.exit.true(facts, accounts)
+    floor = book.columns.get("minimum_worth")
+    owed = book.column("amount_to_cure")[accounts]
+    return stopped, np.asarray(owed <= (0 if floor is None else floor[accounts]))
+
+
+_STOPPED = np.isin(np.arange(32), [int(status) for status in STOPPED_STATUSES])
 
 
 def compile_plan(

@@ -35,7 +35,7 @@ class ExampleStep(Strict):
     """Facts of one day of an example and what must have happened when that day was evaluated."""
 
     day: int = Field(ge=0, le=366)
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default={})
     events: tuple[str, ...] = Field(default=(), strict=False)
     expect_node: NodeId | None = None
     expect_message: Key | None = None
@@ -66,7 +66,7 @@ class Strategy(Strict):
     nodes: tuple[AnyNode, ...] = Field(min_length=1, max_length=MAX_NODES, strict=False)
     edges: tuple[Edge, ...] = Field(default=(), max_length=2000, strict=False)
     exit_when: Condition | ExitPreset
-    on_hold: dict[Literal["promise_broken", "plan_broken"], NodeId] = {}
+    on_hold: dict[Literal["promise_broken", "plan_broken"], NodeId] = Field(default={})
     examples: tuple[Example, ...] = Field(default=(), strict=False)
     layout: dict[NodeId, tuple[float, float]] = Field(default={}, strict=False)
     notes: tuple[Note, ...] = Field(default=(), strict=False)
@@ -93,9 +93,9 @@ class Strategy(Strict):
     def content_hash(self) -> str:
         """SHA-256 of the meaning: canonical JSON without layout and notes.
 
-        >>> a = read_strategy(SMALLEST)
-        ... b = a.model_copy(update={"layout": {"in": (1.0, 2.0)}})
-        >>> a.content_hash() == b.content_hash()
+        >>> strategy = read_strategy(SMALLEST)
+        >>> moved = strategy.model_copy(update={"layout": {"in": (1.0, 2.0)}})
+        >>> strategy.content_hash() == moved.content_hash()
         True
         """
         meaning = self.model_dump(mode="json", by_alias=True, exclude={"layout", "notes"})

@@ -1,4 +1,4 @@
-"""Oferta de pago: a discount, extension, plan or restructuring with a deadline, within the authority matrix."""
+"""Oferta de pago: a discount, extension, plan or restructuring with a deadline, within authority."""
 
 from typing import ClassVar, Literal
 

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from engine.book import DTYPES, Rows
-from engine.facts import FactType
+from engine.book import Rows
 from engine.strategy.nodes.base import Moving, Node, StepView, Strict
 from engine.vocabulary import Channel, EnrolmentState
 
@@ -38,10 +37,10 @@ class DateFact(Strict):
     def due_on(self, moving: Moving, rows: Rows) -> NDArray[np.int32]:
         source = "effective_due_on" if self.type == "due_date" else "promise_due_on"
         book, accounts = moving.facts.book, moving.accounts(rows)
-        latest = moving.arrived_on(rows) + np.int32(self.max_days)
+        latest = _plus(moving.arrived_on(rows), self.max_days)
         if source not in book.columns:
             return latest
-        dates = book.columns[source][accounts].astype(DTYPES[FactType.DATE]) + np.int32(self.offset)
+        dates = _plus(book.columns[source][accounts].astype(np.int32), self.offset)
         known = book.known.get(source)
         return np.minimum(dates if known is None else np.where(known[accounts], dates, latest), latest)
 
@@ -77,7 +76,7 @@ class Payday(Strict):
     max_days: int = Field(default=16, ge=1, le=62)
 
     def due_on(self, moving: Moving, rows: Rows) -> NDArray[np.int32]:
-        latest = moving.arrived_on(rows) + np.int32(self.max_days)
+        latest = _plus(moving.arrived_on(rows), self.max_days)
         return np.minimum(moving.next_payday(rows, self.offset, self.shift), latest)
 
 
@@ -152,6 +151,10 @@ class WaitNode(Node):
                 moving.leave(step, rows[came], event)
                 rows = rows[~came]
         return rows
+
+
+def _plus(days: NDArray[np.int32], count: int) -> NDArray[np.int32]:
+    return np.asarray(days + count, np.int32)
 
 
 def _next_day_of_month(today: int, wanted: int) -> int:
