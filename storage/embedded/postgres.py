@@ -38,8 +38,8 @@ class Postgres:
         """The running server's process, or ``None``."""
         return running_pid(self.home / "postmaster.pid", "postgres", self.home)
 
-    def start(self, patience_s: float = 60.0) -> str:
-        """Make what is missing, start or adopt the server; the address of its database.
+    def start(self, patience_s: float = 60.0) -> None:
+        """Make what is missing, start or adopt the server.
 
         A server found running may be recovering, or dying of the signal that killed its owner: it is
         asked until it answers, and started anew once it is gone.
@@ -50,7 +50,7 @@ class Postgres:
                 self._start_fresh()
             try:
                 self._make_database()
-                return self.url()
+                return
             except psycopg.OperationalError as error:
                 if time.monotonic() > give_up:
                     raise ServiceError(

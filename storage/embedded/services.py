@@ -47,12 +47,17 @@ class EmbeddedServices:
         """The folder, made absolute."""
         return self._folder.path
 
+    def urls(self) -> ServiceUrls:
+        """Where the servers are reached when they run."""
+        return ServiceUrls(self._postgres.url(), self._valkey.url())
+
     def start(self) -> ServiceUrls:
         """Start or adopt both servers; ``ServiceError`` says which one will not run, and why."""
         with self._folder.starting():
-            urls = ServiceUrls(self._postgres.start(), self._valkey.start())
+            self._postgres.start()
+            self._valkey.start()
             self._folder.enter()
-        return urls
+        return self.urls()
 
     def stop(self, *, force: bool = False) -> bool:
         """Stop using the servers; true when they went down, which ``force`` does under any user."""

@@ -33,12 +33,11 @@ class Valkey:
         """The running server's process, or ``None``."""
         return running_pid(self.pid_file, "valkey-server", self.home)
 
-    def start(self) -> str:
-        """Start or adopt the server; its address."""
+    def start(self) -> None:
+        """Start or adopt the server."""
         if self.pid() is None:
             self._start_fresh()
         self._wait_until_it_answers()
-        return self.url()
 
     def stop(self) -> None:
         """Stop the server if it runs."""

@@ -1,0 +1,65 @@
+"""The `cadencia` command: its groups, and how a refusal or an accident is told."""
+
+import sys
+from typing import NoReturn
+
+import typer
+from click.exceptions import Abort, ClickException
+
+from api.cli import services
+from api.logs import configure_logs, keep_unexpected
+from api.settings import load_settings
+from engine.errors import CadenciaError
+
+UNEXPECTED = 1
+REFUSED = 2
+INTERRUPTED = 130
+
+EXIT_CODES = """Exit codes: 0 done; 1 something nobody expected (a reference to the log is printed);
+2 refused, for the reason printed as one line (code, place, message, hint); 130 interrupted."""
+
+app = typer.Typer(
+    name="cadencia",
+    help="Collection strategies, evaluated every day within the law.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# Each file of this folder adds its own commands; a new one is named here.
+for group in (services,):
+    group.register(app)
+
+
+def main() -> NoReturn:
+    """Run one command and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one command; what went wrong stands as one line on stderr."""
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_level, settings.log_format)
+        result = app(arguments, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except CadenciaError as refusal:
+        return _say(str(refusal), REFUSED)
+    except ClickException as misuse:
+        misuse.show()
+        return REFUSED
+    except (Abort, KeyboardInterrupt):
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as accident:
+        reference, file = keep_unexpected(accident, load_settings().data_dir)
+        kind = type(accident).__name__
+        return _say(f"unexpected {kind}, reference {reference}: the whole story is in {file}", UNEXPECTED)
+
+
+def _say(line: str, code: int) -> int:
+    print(f"cadencia: {' '.join(line.split())}", file=sys.stderr)
+    return code

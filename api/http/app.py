@@ -1,0 +1,84 @@
+"""The FastAPI application: health and metrics here, routes of the use cases beside it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import generate_latest as as_text
+from pydantic import BaseModel
+
+from api.logs import configure_logs
+from api.settings import Settings, load_settings
+from api.status import database_answers, queue_answers
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+class HealthAnswer(BaseModel):
+    """``degraded``: the queue is silent, so work waits for the sweepers; ``down``: no database."""
+
+    status: Literal["ok", "degraded", "down"]
+    database: bool
+    queue: bool
+
+
+class Metrics:
+    """What one API process counts for Prometheus."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "cadencia_http_requests", "HTTP requests answered", ["route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "cadencia_http_request_seconds", "Time to answer", ["route"], registry=self.registry
+        )
+        self.reachable = Gauge(
+            "cadencia_service_reachable", "1 when the server answers", ["service"], registry=self.registry
+        )
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, for the settings of this process unless others are given."""
+    chosen = settings or load_settings()
+    configure_logs(chosen.log_level, chosen.log_format)
+    app = FastAPI(title="Cadencia", version="0.1.0", description="Collection strategies within the law.")
+    metrics = Metrics()
+
+    @app.middleware("http")
+    async def count(request: Request, proceed: Next) -> Response:
+        with metrics.seconds.labels(_route(request)).time() as _:
+            response = await proceed(request)
+        metrics.requests.labels(_route(request), str(response.status_code)).inc()
+        return response
+
+    @app.get("/health", tags=["operation"])
+    def health(response: Response) -> HealthAnswer:
+        """Whether the service can work: 503 without its database, 200 without its queue."""
+        answer = check(chosen, metrics)
+        response.status_code = 503 if answer.status == "down" else 200
+        return answer
+
+    @app.get("/metrics", tags=["operation"])
+    def read_metrics() -> Response:
+        """Figures for Prometheus."""
+        check(chosen, metrics)
+        return Response(as_text(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def check(settings: Settings, metrics: Metrics) -> HealthAnswer:
+    """Ask both servers, and note it for Prometheus."""
+    database, queue = database_answers(settings.database_url), queue_answers(settings.redis_url)
+    metrics.reachable.labels("database").set(database)
+    metrics.reachable.labels("queue").set(queue)
+    status: Literal["ok", "degraded", "down"] = "down" if not database else "ok" if queue else "degraded"
+    return HealthAnswer(status=status, database=database, queue=queue)
+
+
+def _route(request: Request) -> str:
+    """The pattern of the route (never the address itself, which may hold an account number)."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "unknown"))

@@ -1,0 +1,101 @@
+"""Every setting of the service, read from the environment (or ``.env``) here and nowhere else.
+
+Names carry the prefix ``CADENCIA_``; the two addresses every host already knows,
+``DATABASE_URL`` and ``REDIS_URL``, go without it. Secrets never show in a ``repr`` or a log.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.errors import ServiceError
+
+
+class Settings(BaseSettings):
+    """What may be set; ``Field.description`` is what ``cadencia settings`` and the docs say about each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CADENCIA_", env_file=".env", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("DATABASE_URL"),
+        repr=False,
+        description="A PostgreSQL 18 of yours; empty: the embedded one in the data folder.",
+    )
+    redis_url: str = Field(
+        "",
+        validation_alias=AliasChoices("REDIS_URL"),
+        repr=False,
+        description="A Valkey or Redis of yours; empty: the embedded one in the data folder.",
+    )
+    data_dir: Path = Field(Path(".cadencia"), description="Where embedded servers, snapshots and logs live.")
+    snapshots_url: str = Field(
+        "",
+        description="fsspec address all processes share for snapshots; empty: a folder of the data folder.",
+    )
+    clock: str = Field(
+        "",
+        description="Business time for demos and tests, as `2026-11-13T09:00:00-06:00@60` (start @ speed); "
+        "empty: the real time. Refused beside real providers.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+
+    api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+    builder_port: int = Field(8501, ge=1, le=65535, description="Port the screens listen on.")
+    day_workers: int = Field(2, ge=1, description="Worker processes for the daily run.")
+    senders: int = Field(1, ge=1, description="Sender processes.")
+
+    whatsapp_url: str = Field(
+        "https://graph.facebook.com/v23.0", description="WhatsApp Cloud API, with its version."
+    )
+    whatsapp_token: SecretStr = Field(SecretStr(""), description="Access token of the WhatsApp account.")
+    whatsapp_app_secret: SecretStr = Field(SecretStr(""), description="Checks the signature of its webhooks.")
+    twilio_url: str = Field("https://api.twilio.com", description="Twilio's REST API, for SMS.")
+    twilio_account_sid: str = Field("", description="Account of Twilio.")
+    twilio_token: SecretStr = Field(
+        SecretStr(""), description="Sends, and checks the signature of callbacks."
+    )
+    smtp_host: str = Field("", description="Mail server; empty: no mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_user: str = Field("", description="User at the mail server; empty: no login.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+
+    started_at: float | None = Field(
+        None, description="Unix second at which `make` began, so that the demo can say how long all took."
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether at least one of the two servers is ours to start."""
+        return not (self.database_url and self.redis_url)
+
+    @property
+    def api_url(self) -> str:
+        """Where processes of this machine reach the API."""
+        host = "127.0.0.1" if self.api_host == "0.0.0.0" else self.api_host
+        return f"http://{host}:{self.api_port}"
+
+
+def load_settings() -> Settings:
+    """The settings of this process; ``ServiceError`` names every variable that cannot be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise ServiceError("; ".join(wrong), code="settings.invalid", place="environment") from error
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """This process's environment with changes, for a process it starts."""
+    return {**os.environ, **changes}
+
+
+def _variable(field: str) -> str:
+    return field if field.isupper() else f"CADENCIA_{field.upper()}"
