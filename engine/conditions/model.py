@@ -179,10 +179,9 @@ def _inner(value: object) -> list[object]:
         return [value.part]
     if not isinstance(value, dict):
         return []
-    for key in ("all", "any"):
-        if isinstance(value.get(key), (list, tuple)):
-            return list(value[key])
-    return [value["not"]] if "not" in value else []
+    lists = (value[key] for key in ("all", "any") if isinstance(value.get(key), (list, tuple)))
+    inner = [part for parts in lists for part in parts]
+    return [*inner, value["not"]] if "not" in value else inner
 
 
 def _within_limits(value: object) -> object:
