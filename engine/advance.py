@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import assignment
-from engine.book import DTYPES, Facts, Rows
+from engine.book import DTYPES, Column, Facts, Rows
 from engine.calendars import Shift
 from engine.contacts import ContactDesk
 from engine.enrolments import Enrolments
@@ -102,13 +102,16 @@ def advance(
     at: int,
     trigger: Trigger = Trigger.DAILY,
     deliveries: Mapping[str, Rows] | None = None,
+    may_hand_over: bool = True,
 ) -> Advance:
     """Move enrolments on, for the business date of ``facts`` at the instant ``at`` (epoch microseconds).
 
     ``deliveries`` (trigger delivery) names rows that stand in ``sending`` by what became of their
     message: ``accepted`` (or unknown), ``lifted`` (failed for a reason that can lift), ``failed``.
+    Without ``may_hand_over`` a handover waits for tomorrow: an account changes hands once a day.
     """
     moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger)
+    moving.may_hand_over = may_hand_over
     moving.leave_for_good()
     moving.hold()
     moving.settle(deliveries or {})
@@ -133,6 +136,7 @@ class _Movement:
     ) -> None:
         self.plan, self.facts, self.desk, self.calendar = plan, facts, desk, calendar
         self.day, self.at, self.trigger = facts.day, at, trigger
+        self.may_hand_over = True
         self.now = enrolments.copy()
         size = len(enrolments)
         closed = np.isin(self.now.state, (EnrolmentState.ENDED, EnrolmentState.PAUSED))
@@ -236,7 +240,7 @@ class _Movement:
         happened = self.now.events.get(event)
         if happened is None:
             return np.zeros(len(rows), np.bool_)
-        return np.asarray(happened[rows] >= self.now.anchor_at[rows])
+        return np.asarray(happened[rows] >= self.now.anchor_at[rows], np.bool_)
 
     def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
         return self.calendar.business_days_after(self._places(rows), days)
@@ -263,8 +267,9 @@ class _Movement:
         here = self.plan.steps[step.index]
         answer = self.desk.ask(self.accounts(rows), wish)
         verdicts = answer.verdicts
-        blocked = verdicts.outcome == Outcome.BLOCKED
-        deferred = verdicts.outcome == Outcome.DEFERRED
+        waited_long = self.now.deferrals[rows] > wish.defer_days
+        blocked = (verdicts.outcome == Outcome.BLOCKED) | waited_long
+        deferred = (verdicts.outcome == Outcome.DEFERRED) & ~waited_long
         spent = self._count_deferral(rows, deferred, wish) | (deferred & (verdicts.until_day < 0))
         for which, outcome in ((blocked | spent, Outcome.BLOCKED), (deferred & ~spent, Outcome.DEFERRED)):
             if which.any():
@@ -295,6 +300,9 @@ class _Movement:
             self.result.effects.append(Effect(here, rows, kind, details, self.now.visit[rows].copy()))
 
     def hand_over(self, step: StepView, rows: Rows, strategy: str) -> None:
+        if not self.may_hand_over:
+            self.park(step, rows, EnrolmentState.WAITING, self.day + 1)
+            return
         self.result.handovers.setdefault(strategy, []).append(rows)
         self.end(rows, f"handover:{strategy}")
 
@@ -338,7 +346,7 @@ class _Movement:
             return np.zeros(len(rows), np.int16)
         return self.arms(rows, wish.experiment, tuple(variant.weight for variant in wish.variants))
 
-    def _fact(self, name: str, kind: FactType, rows: Rows) -> NDArray[Any]:
+    def _fact(self, name: str, kind: FactType, rows: Rows) -> Column:
         """A stored column of the rows' accounts; zeros when the book has none."""
         column = self.facts.book.columns.get(name)
         return np.zeros(len(rows), DTYPES[kind]) if column is None else column[self.accounts(rows)]
