@@ -46,7 +46,7 @@ class World:
 
     def fails(self, kind: FaultKind, **details: object) -> None:
         """Put one fault in force."""
-        self.simulator.faults.add(Fault(kind=kind, **details))  # type: ignore[arg-type]
+        self.simulator.faults.add(Fault(kind=kind, **details))
 
     def accepted(self) -> list[dict[str, object]]:
         """The ledger's acceptances."""
