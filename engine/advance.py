@@ -240,7 +240,7 @@ class _Movement:
         happened = self.now.events.get(event)
         if happened is None:
             return np.zeros(len(rows), np.bool_)
-        return np.asarray(happened[rows] >= self.now.anchor_at[rows], np.bool_)
+        return np.asarray(happened[rows] >= self.now.anchor_at[rows])
 
     def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
         return self.calendar.business_days_after(self._places(rows), days)
@@ -249,7 +249,7 @@ class _Movement:
         self.now.anchor_at[rows] = self.now.events[event][rows] + 1
 
     def is_deferred(self, rows: Rows) -> NDArray[np.bool_]:
-        return self.now.state[rows] == EnrolmentState.DEFERRED
+        return np.asarray(self.now.state[rows] == EnrolmentState.DEFERRED)
 
     def arrived_on(self, rows: Rows) -> NDArray[np.int32]:
         return self.now.arrived_on[rows]

@@ -123,6 +123,10 @@ class WaitNode(Node):
             return (*self.until.events, "timeout")
         return ("next",)
 
+    def events(self) -> tuple[str, ...]:
+        """The events that release this wait."""
+        return self.until.events if isinstance(self.until, Event) else ()
+
     def cuts_cycle(self) -> bool:
         return isinstance(self.until, Days) and self.until.days >= 1
 
