@@ -9,6 +9,8 @@ DEMO_STARTED_AT := $(shell date +%s)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
+# Compiled modules are kept even where the surroundings say otherwise: every process imports the same ones.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint check format lock up down status bench bench-engine bench-day bench-delivery chaos clean

@@ -4,8 +4,13 @@ import logging
 import secrets
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import structlog
+
+
+class _OurHandler(logging.StreamHandler[TextIO]):
+    """Known by its class, so that configuring again replaces it and nobody else's."""
 
 
 def configure_logs(level: str = "info", form: str = "text") -> None:
@@ -17,9 +22,14 @@ def configure_logs(level: str = "info", form: str = "text") -> None:
     ]
     renderer = _renderer(form)
     formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=renderer)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _OurHandler(sys.stderr)
     handler.setFormatter(formatter)
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    root = logging.getLogger()
+    root.handlers = [other for other in root.handlers if not isinstance(other, _OurHandler)]
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for chatty in ("httpx", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

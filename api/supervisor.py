@@ -15,7 +15,6 @@ from pathlib import Path
 from api.run_file import ChildRecord, RunFile
 from api.settings import Settings, child_environment
 from engine.errors import ServiceError
-from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
 
 FIRST_PAUSE_S = 1.0
@@ -70,11 +69,13 @@ class Supervisor:
         self._run_file = RunFile(settings.data_dir)
         self._records: dict[str, ChildRecord] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
-        self._width = max((len(child.name) for child in children), default=0)
+        self._width = max(len(name) for name in ("cadencia", *(child.name for child in children)))
         self._stopping = asyncio.Event()
 
     def run(self) -> None:
         """Run until SIGINT or SIGTERM; ``ServiceError`` when this folder runs already or a port is taken."""
+        from storage.database import upgrade  # a second of imports that `status` and `down` can do without
+
         with self._run_file.held():
             for child in self._children:
                 if child.port:

@@ -12,6 +12,7 @@ import pytest
 import redis
 from psycopg import sql
 
+from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
 
 TEMPLATE = "template_migrated"
@@ -39,8 +40,6 @@ def services() -> Iterator[ServiceUrls]:
 @pytest.fixture(scope="session")
 def migrated_template(services: ServiceUrls) -> str:
     """The name of a database at the newest migration, that fresh databases are copied from."""
-    from storage.database import upgrade
-
     with psycopg.connect(services.database_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(1)")  # one worker migrates, the others wait for it
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone()

@@ -4,7 +4,6 @@ import sys
 from typing import NoReturn
 
 import typer
-from click.exceptions import Abort, ClickException
 
 from api.cli import services
 from api.logs import configure_logs, keep_unexpected
@@ -13,10 +12,10 @@ from engine.errors import CadenciaError
 
 UNEXPECTED = 1
 REFUSED = 2
-INTERRUPTED = 130
 
 EXIT_CODES = """Exit codes: 0 done; 1 something nobody expected (a reference to the log is printed);
-2 refused, for the reason printed as one line (code, place, message, hint); 130 interrupted."""
+2 refused, for the reason printed (for a refusal of the service: code, place, message, hint in one line);
+130 interrupted."""
 
 app = typer.Typer(
     name="cadencia",
@@ -42,18 +41,12 @@ def run(arguments: list[str]) -> int:
     try:
         settings = load_settings()
         configure_logs(settings.log_level, settings.log_format)
-        result = app(arguments, standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        app(arguments, prog_name="cadencia")
+        return 0
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
     except CadenciaError as refusal:
         return _say(str(refusal), REFUSED)
-    except ClickException as misuse:
-        misuse.show()
-        return REFUSED
-    except (Abort, KeyboardInterrupt):
-        return _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except Exception as accident:
         reference, file = keep_unexpected(accident, load_settings().data_dir)
         kind = type(accident).__name__
