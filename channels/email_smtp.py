@@ -5,6 +5,8 @@ silence after DATA is unknown and the mail is not sent again.
 """
 
 import asyncio
+import re
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -17,6 +19,7 @@ from channels.port import Accepted, Action, NotAccepted, Outcome, Outgoing, Unkn
 from channels.provider_errors import refusal
 
 PROVIDER = "smtp"
+ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 TROUBLE = (aiosmtplib.SMTPException, OSError, TimeoutError)
 
 
@@ -47,7 +50,7 @@ class SmtpEmail:
         """Hand over one mail; its Message-ID is the provider id."""
         try:
             mail = mail_document(message, self._from_name)
-        except ValueError as trouble:
+        except (ValueError, MessageError) as trouble:
             return NotAccepted("address", str(trouble), Action.WRONG_NUMBER)
         client = await self._clients.get()
         try:
@@ -102,6 +105,9 @@ class SmtpEmail:
 
 def mail_document(message: Outgoing, from_name: str = "") -> EmailMessage:
     """The mail as it goes out; ``ValueError`` when an address cannot be written in a header."""
+    for address in (message.sender, message.to):
+        if not ADDRESS.fullmatch(address):
+            raise ValueError(f"not an e-mail address: {address!r}")
     mail = EmailMessage(policy=SMTP_POLICY)
     mail["Message-ID"] = f"<{message.message_id}@{message.sender.rpartition('@')[2]}>"
     mail["Date"] = format_datetime(localtime())

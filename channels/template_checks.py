@@ -57,21 +57,21 @@ def _privacy(template: MessageTemplate) -> Iterator[Finding]:
     insensitive = VARIABLES - SENSITIVE
     for prefix, wording in _wordings(template):
         if wording.subject and (told := Wording(body=wording.subject).variables() - insensitive):
-            yield _finding(
+            yield Finding(
                 "template.sensitive_subject",
                 f"{prefix}subject",
                 f"El asunto no puede decir {', '.join(sorted(told))}",
                 f"The subject cannot say {', '.join(sorted(told))}",
             )
     if template.neutral and (told := template.neutral.variables() - insensitive):
-        yield _finding(
+        yield Finding(
             "template.sensitive_neutral",
             "neutral",
             f"El texto neutro no puede decir {', '.join(sorted(told))}",
             f"The neutral wording cannot say {', '.join(sorted(told))}",
         )
     if template.neutral is None and template.variables() - insensitive:
-        yield _finding(
+        yield Finding(
             "template.neutral_missing",
             "neutral",
             "Falta el texto neutro para contactos sin verificar",
@@ -82,14 +82,14 @@ def _privacy(template: MessageTemplate) -> Iterator[Finding]:
 def _words(template: MessageTemplate, prefix: str, wording: Wording) -> Iterator[Finding]:
     said = " ".join(wording.parts().values())
     if match := COURT_LIKE.search(said):
-        yield _finding(
+        yield Finding(
             "template.court_like",
             f"{prefix}body",
             f"«{match[0]}» suena a tribunal: la ley no lo permite en una cobranza",
             f"“{match[0]}” sounds like a court: the law forbids it in collections",
         )
     if (match := CONSEQUENCE.search(said)) and not template.names_consequence:
-        yield _finding(
+        yield Finding(
             "template.consequence_not_declared",
             f"{prefix}body",
             f"«{match[0]}» nombra una consecuencia: decláralo en la plantilla",
@@ -103,9 +103,9 @@ def _channel_rules(template: MessageTemplate, prefix: str, wording: Wording) -> 
     if template.channel == "whatsapp":
         yield from _whatsapp_rules(place, wording.body)
     if template.channel == "email" and not wording.subject:
-        yield _finding("template.subject_missing", place, "Falta el asunto", "The subject is missing")
+        yield Finding("template.subject_missing", place, "Falta el asunto", "The subject is missing")
     if template.channel != "email" and (wording.subject or wording.html):
-        yield _finding(
+        yield Finding(
             "template.email_parts",
             place,
             "Asunto y HTML son solo para correo",
@@ -118,7 +118,7 @@ def _whatsapp_rules(place: str, body: str) -> Iterator[Finding]:
     try:
         registered, _ = whatsapp_body(body)
     except (ValueError, TypeError) as trouble:
-        yield _finding(
+        yield Finding(
             "template.whatsapp_blocks",
             place,
             f"WhatsApp solo admite texto y variables: {trouble}",
@@ -126,14 +126,14 @@ def _whatsapp_rules(place: str, body: str) -> Iterator[Finding]:
         )
         return
     if registered.strip().startswith("{{") or registered.strip().endswith("}}"):
-        yield _finding(
+        yield Finding(
             "template.whatsapp_edge",
             place,
             "Una variable no puede abrir ni cerrar el texto",
             "A variable may not open or close the text",
         )
     if ADJACENT_OUTPUTS.search(registered):
-        yield _finding(
+        yield Finding(
             "template.whatsapp_adjacent",
             place,
             "Dos variables no pueden ir juntas",
@@ -148,7 +148,7 @@ def _trial(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Finding
         try:
             text = render(template, values, country="MX", verified=verified).text
         except TemplateError as trouble:
-            yield _finding(
+            yield Finding(
                 trouble.code,
                 "body",
                 f"No se puede armar: {trouble.message}",
@@ -164,7 +164,3 @@ def _trial(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Finding
                 f"Takes {size.segments} segments ({size.encoding})",
                 severity=Severity.WARNING,
             )
-
-
-def _finding(code: str, place: str, message_es: str, message_en: str, hint: str = "") -> Finding:
-    return Finding(code, place, message_es, message_en, hint)

@@ -185,7 +185,7 @@ def _unreadable(place: str, trouble: BaseException) -> Finding:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or value == "" or isinstance(value, Undefined)
+    return isinstance(value, Undefined) or value is None or value == ""
 
 
 def _say_money(context: Context, minor_units: Any) -> Any:
