@@ -69,14 +69,21 @@ class Deferral:
 
 @dataclass(frozen=True)
 class Ballot:
-    """All wanted messages as one list: candidate *i* is row ``row[i]`` of want ``want[i]``.
+    """All wanted messages as one list: candidate *i* is enrolment ``row[i]`` of want ``want[i]``.
 
-    ``leader`` is -1 for those that wait, else the index of the candidate whose message lists them.
+    ``wants`` pairs each want with its part. ``account`` is the row of the book; ``send_at`` and
+    ``expires_at`` are UTC epoch seconds. ``leader`` is -1 for those that wait, else the index of the
+    candidate whose message lists them.
     """
 
     wants: Sequence[tuple[int, Want]]
     want: NDArray[np.int32]
     row: Rows
+    account: Rows
+    visit: NDArray[np.int32]
+    variant: NDArray[np.int16]
+    send_at: NDArray[np.int64]
+    expires_at: NDArray[np.int64]
     candidates: Candidates
     leader: Rows
 
@@ -187,7 +194,18 @@ def _ballot(question: Question, parts: Sequence[Part]) -> Ballot:
             np.bool_,
         ),
     )
-    return Ballot(wants, which, _concatenate(rows), candidates, arbitrate(candidates))
+    return Ballot(
+        wants=wants,
+        want=which,
+        row=_concatenate(rows),
+        account=accounts,
+        visit=_concatenate([parts[n].advance.after.visit[want.rows] for n, want in wants], np.int32),
+        variant=_concatenate([want.variant for _, want in wants], np.int16),
+        send_at=_concatenate([want.send_at for _, want in wants]),
+        expires_at=_concatenate([want.expires_at for _, want in wants]),
+        candidates=candidates,
+        leader=arbitrate(candidates),
+    )
 
 
 def _defer_losers(question: Question, parts: Sequence[Part], ballot: Ballot) -> list[Deferral]:
@@ -269,9 +287,7 @@ def _enter_control(close: Close, parts: Sequence[Part]) -> None:
 
 
 def _enter_acted(close: Close, parts: Sequence[Part], ballot: Ballot) -> None:
-    for number, (index, _) in enumerate(ballot.wants):
-        rows = ballot.row[(ballot.want == number) & (ballot.leader >= 0)]
-        close.enter(Bucket.ACTED, parts[index].advance.after.account[rows])
+    close.enter(Bucket.ACTED, ballot.account[ballot.leader >= 0])
     for part in parts:
         for effect in part.advance.effects:
             if effect.kind != "label":

@@ -27,7 +27,7 @@ _PERSON_FACTS = frozenset(
 )
 _COMPUTED = frozenset("creditor country region relation protected on_hold contacts_7d".split())
 _ALWAYS = (
-    "id person_id creditor_id currency account_status amount_to_cure hold_kinds episode missing"
+    "id person_id creditor_id shard currency account_status amount_to_cure hold_kinds episode missing"
     " dispute_open complaint_open"
 ).split()
 _PERSON_ALWAYS = (

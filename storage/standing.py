@@ -93,8 +93,11 @@ def read_standing(
     published: Sequence[Published],
     opened: Sequence[OpenEnrolments],
     entering: Sequence[int],
-) -> Standing:
-    """What each account has behind it; ``entering`` are the published versions new accounts may enter."""
+) -> tuple[Standing, list[NDArray[np.int16]]]:
+    """What each account has behind it, and the number its next passage would have, per published version.
+
+    ``entering`` are the versions new accounts may enter: each strategy's active one.
+    """
     size = book.book.size
     current = np.full(size, -1, np.int16)
     entered_on = np.zeros(size, np.int32)
@@ -104,13 +107,14 @@ def read_standing(
     left = fetch(
         connection,
         f"""SELECT account_id, strategy_id::bigint AS strategy_id, max(ended_on) AS left_on,
-                   max(episode) AS episode
+                   max(episode) AS episode, max(entry_no) AS entry_no
             FROM enrolment WHERE {selection.of_accounts("enrolment")}
               AND state = {int(EnrolmentState.ENDED)} GROUP BY 1, 2""",
     )
     account = positions(left["account_id"], book.account_id)
     left_on: dict[int, NDArray[np.int32]] = {}
     left_episode: dict[int, NDArray[np.int32]] = {}
+    entry_no = [np.ones(size, np.int16) for _ in published]
     for index in entering:
         rows = np.flatnonzero((left["strategy_id"] == published[index].strategy_id) & (account >= 0))
         if len(rows):
@@ -118,8 +122,9 @@ def read_standing(
             left_on[index][account[rows]] = left["left_on"][rows]
             left_episode[index] = np.zeros(size, np.int32)
             left_episode[index][account[rows]] = left["episode"][rows]
+            entry_no[index][account[rows]] = left["entry_no"][rows] + 1
     episode = book.book.column("episode").astype(np.int32)
-    return Standing(current, entered_on, episode, left_on, left_episode)
+    return Standing(current, entered_on, episode, left_on, left_episode), entry_no
 
 
 def event_kinds(plan: Plan) -> frozenset[str]:

@@ -57,6 +57,7 @@ __all__ = [
     "Node",
     "NoticeNode",
     "SegmentNode",
+    "SplitNode",
     "Variant",
     "WaitNode",
     "Wish",

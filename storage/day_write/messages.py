@@ -1,0 +1,150 @@
+"""The ballot of a decision as rows: messages, and the items that say for which accounts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.advance import Want
+from engine.book import Rows, day_of
+from engine.contacts import takes_slot
+from engine.day import Decision
+from engine.vocabulary import MessageState
+from storage.standing import CAUSE_ENROLMENT
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """What a message needs that the engine does not know.
+
+    ``templates`` maps template keys to ids, ``lanes`` a channel code to its sender lanes, ``countries``
+    are by place, ``evaluation`` is a number no other evaluation has: message ids come from it.
+    """
+
+    portfolio_id: int
+    run_id: int | None
+    evaluation: int
+    templates: Mapping[str, int]
+    lanes: Mapping[int, Sequence[int]]
+    countries: Sequence[str]
+    epoch: int
+    shadow: bool
+    released: bool
+
+
+def message_frame(
+    decision: Decision, strategy_ids: Sequence[int], dispatch: Dispatch, leaders: Rows
+) -> pl.DataFrame:
+    """One message per leading candidate (``leader`` names it), with ``takes_slot`` beside it."""
+    ballot, book = decision.ballot, decision.question.facts.book
+    wants = [want for _, want in ballot.wants]
+    asking = ballot.want[leaders]
+    channel = _each(wants, [int(want.wish.channel) for want in wants])[asking]
+    person = ballot.candidates.person_id[leaders]
+    places = book.column("place")[ballot.account[leaders]]
+    state = MessageState.SHADOW if dispatch.shadow else MessageState.QUEUED
+    plans = [strategy_ids[decision.parts[part].plan] for part, _ in ballot.wants]
+    return pl.DataFrame(
+        {
+            "leader": leaders,
+            "id": message_ids(dispatch.evaluation, person, leaders),
+            "creditor_id": ballot.candidates.creditor[leaders].astype(np.int32),
+            "person_id": person,
+            "shard": book.column("shard")[ballot.account[leaders]],
+            "channel": channel.astype(np.int16),
+            "purpose": ballot.candidates.purpose[leaders].astype(np.int16),
+            "relation": _each(wants, [int(want.wish.to) for want in wants])[asking].astype(np.int16),
+            "template_id": _template_table(wants, dispatch)[asking, ballot.variant[leaders]],
+            "variant": ballot.variant[leaders],
+            "strategy_id": _each(wants, plans)[asking].astype(np.int32),
+            "country": np.array(dispatch.countries)[places],
+            "lane": _lanes(channel, person, dispatch.lanes),
+            "priority": ballot.candidates.priority[leaders].astype(np.int16),
+            "send_at": ballot.send_at[leaders],
+            "expires_at": ballot.expires_at[leaders],
+            "takes_slot": _each(wants, [takes_slot(want.wish) for want in wants])[asking].astype(np.bool_),
+        }
+    ).with_columns(
+        pl.from_epoch("send_at", time_unit="s").cast(pl.Datetime("us")),
+        pl.from_epoch("expires_at", time_unit="s").cast(pl.Datetime("us")),
+        local_on=pl.lit(day_of(decision.question.facts.day)),
+        portfolio_id=pl.lit(dispatch.portfolio_id, pl.Int32),
+        state=pl.lit(int(state), pl.Int16),
+        released=pl.lit(dispatch.released),
+        run_id=pl.lit(dispatch.run_id, pl.Int64),
+        epoch=pl.lit(dispatch.epoch, pl.Int32),
+    )
+
+
+def item_frame(decision: Decision, rows: Rows, enrolment_id: NDArray[np.int64]) -> pl.DataFrame:
+    """One item per candidate in ``rows``; ``enrolment_id`` is beside them, ``leader`` names the message."""
+    ballot = decision.ballot
+    wants = [want for _, want in ballot.wants]
+    owed = decision.question.facts.book.column("amount_to_cure")
+    return pl.DataFrame(
+        {
+            "candidate": rows,
+            "leader": ballot.leader[rows],
+            "cause_kind": np.full(len(rows), CAUSE_ENROLMENT, np.int16),
+            "cause_id": enrolment_id,
+            "node": _each(wants, [want.step.code for want in wants])[ballot.want[rows]].astype(np.int16),
+            "visit": ballot.visit[rows],
+            "addressee_id": ballot.candidates.person_id[rows],
+            "leg": np.zeros(len(rows), np.int16),
+            "account_id": ballot.candidates.account_id[rows],
+            "amount": owed[ballot.account[rows]],
+            "variant": ballot.variant[rows],
+            "covered": ballot.leader[rows] != rows,
+        }
+    )
+
+
+def message_ids(evaluation: int, person_id: NDArray[np.int64], candidate: Rows) -> pl.Series:
+    """Ids out of the evaluation and the candidate: the same decision gives the same ids.
+
+    Rounds of splitmix64 fill 128 bits; the version and variant bits make each a UUID of version 8.
+    """
+    with np.errstate(over="ignore"):
+        seed = np.uint64(evaluation) * np.uint64(0x9E3779B97F4A7C15) + candidate.astype(np.uint64)
+        high = _mix(seed ^ _mix(person_id.astype(np.uint64)))
+        low = _mix(high + person_id.astype(np.uint64))
+    high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x8000)
+    low = (low & np.uint64(0x3FFFFFFFFFFFFFFF)) | np.uint64(0x8000000000000000)
+    octets = np.stack([high, low], axis=1).astype(">u8").tobytes()
+    ids = [octets[start : start + 16] for start in range(0, len(octets), 16)]
+    return pl.Series("id", ids, dtype=pl.Binary).bin.encode("hex")
+
+
+def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    value = value + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(value ^ (value >> np.uint64(31)))
+
+
+def _each(wants: Sequence[Want], values: Sequence[int]) -> NDArray[np.int64]:
+    """One value per want, as a table to look candidates up in (never empty)."""
+    return np.array(values if wants else [0], np.int64)
+
+
+def _template_table(wants: Sequence[Want], dispatch: Dispatch) -> NDArray[np.int32]:
+    """Template ids by want and variant."""
+    width = max((len(want.wish.variants) for want in wants), default=1)
+    table = np.zeros((max(len(wants), 1), width), np.int32)
+    for row, want in enumerate(wants):
+        for column, variant in enumerate(want.wish.variants):
+            table[row, column] = dispatch.templates[variant.template]
+    return table
+
+
+def _lanes(
+    channel: NDArray[np.int64], person: NDArray[np.int64], lanes: Mapping[int, Sequence[int]]
+) -> NDArray[np.int16]:
+    """A person always meets the same sender of a channel; lane 0 has no sender and alarms."""
+    chosen = np.zeros(len(channel), np.int16)
+    for code, numbers in lanes.items():
+        here = channel == code
+        chosen[here] = np.array(numbers, np.int16)[person[here] % len(numbers)]
+    return chosen

@@ -1,0 +1,220 @@
+"""One transaction for one evaluation: slots, enrolments under their guard, messages, effects, figures.
+
+Nothing is written for an enrolment that somebody else changed meanwhile, nor for a person whose slot
+was taken: those accounts are reported back and evaluated again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import psycopg
+from numpy.typing import NDArray
+
+from engine.book import Rows
+from engine.day import Decision
+from engine.vocabulary import EnrolmentState, MessageState
+from storage.book_in.copying import copy_in, stage
+from storage.day_write import figures
+from storage.day_write.enrolments import Keys, insert_new, outcome_words, update_moved
+from storage.day_write.messages import Dispatch, item_frame, message_frame
+from storage.standing import CAUSE_ENROLMENT, OpenEnrolments, Published
+from storage.terms import codes
+
+_ITEM_KEY = "cause_kind, cause_id, node, visit, addressee_id, leg"
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is written besides the decision: the ids its rows carry.
+
+    ``entry_no`` gives, per plan and row of the book, the number of the next passage. ``shard`` is the
+    number figures are kept under.
+    """
+
+    published: Sequence[Published]
+    opened: Sequence[OpenEnrolments]
+    entry_no: Sequence[NDArray[np.int16]]
+    dispatch: Dispatch
+    shard: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a decision: rows written, and the accounts (rows of the book) to look at again."""
+
+    messages: int
+    items: int
+    entered: int
+    lost: Rows
+
+
+def write(connection: psycopg.Connection, decision: Decision, writing: Writing) -> Written:
+    """Write a decision on an open transaction; the caller commits."""
+    outcomes = codes(connection, "outcome", outcome_words(decision))
+    _take_slots(connection, decision, writing)
+    lost = update_moved(connection, decision, writing.opened, outcomes)
+    keys = Keys.of(decision.parts, writing.opened)
+    entered = insert_new(
+        connection,
+        decision,
+        writing.published,
+        writing.entry_no,
+        writing.dispatch.portfolio_id,
+        outcomes,
+        keys,
+    )
+    messages, items = _send(connection, decision, writing, keys, lost)
+    _withdraw_left(connection, decision, writing.opened, lost)
+    figures.write_effects(connection, decision, writing.dispatch, keys, lost)
+    figures.write_verdicts(connection, decision, writing.dispatch, keys, lost)
+    figures.write_exposures(connection, decision, keys, lost)
+    if writing.dispatch.run_id is not None:
+        figures.write_passages(connection, decision, writing.published, writing.dispatch, writing.shard)
+    accounts = [part.advance.after.account[rows] for part, rows in zip(decision.parts, lost, strict=True)]
+    return Written(messages, items, entered, np.unique(np.concatenate(accounts)) if accounts else _NONE)
+
+
+_NONE = np.empty(0, np.int64)
+
+
+def _take_slots(connection: psycopg.Connection, decision: Decision, writing: Writing) -> None:
+    """Reserve the slot of each winner; who loses it waits for tomorrow (03, point 11)."""
+    leaders = _leaders(decision)
+    wanted = message_frame(decision, _strategies(writing), writing.dispatch, leaders).filter("takes_slot")
+    if wanted.is_empty() or writing.dispatch.shadow:
+        return
+    stage(
+        connection,
+        "wanted_slot",
+        wanted.select("person_id", "local_on", pl.col("id").alias("message_id")),
+        {"message_id": "uuid"},
+    )
+    taken = connection.execute(
+        "INSERT INTO slot (person_id, local_on, message_id) SELECT person_id, local_on, message_id"
+        " FROM wanted_slot ORDER BY person_id ON CONFLICT DO NOTHING RETURNING person_id"
+    ).fetchall()
+    got = pl.Series(np.array([row[0] for row in taken], np.int64))
+    refused = wanted.filter(~pl.col("person_id").is_in(got))["leader"].to_numpy()
+    if len(refused):
+        _defer(decision, np.flatnonzero(np.isin(decision.ballot.leader, refused)))
+
+
+def _defer(decision: Decision, candidates: Rows) -> None:
+    ballot = decision.ballot
+    ballot.leader[candidates] = -1
+    for number, (part, _) in enumerate(ballot.wants):
+        after = decision.parts[part].advance.after
+        rows = ballot.row[candidates[ballot.want[candidates] == number]]
+        after.state[rows] = EnrolmentState.DEFERRED
+        after.due_on[rows] = decision.question.facts.day + 1
+        after.deferrals[rows] += 1
+
+
+def _send(
+    connection: psycopg.Connection, decision: Decision, writing: Writing, keys: Keys, lost: Sequence[Rows]
+) -> tuple[int, int]:
+    """Messages with the items that still stand; a message whose leader was lost takes the next one."""
+    ballot = decision.ballot
+    alive = ballot.leader >= 0
+    enrolment_id = np.zeros(len(ballot.row), np.int64)
+    for number, (part, _) in enumerate(ballot.wants):
+        here = ballot.want == number
+        enrolment_id[here] = keys.ids[part][ballot.row[here]]
+        alive[here] &= ~np.isin(ballot.row[here], lost[part])
+    _lead_again(ballot.leader, alive)
+    leaders = _leaders(decision)
+    if not len(leaders):
+        return 0, 0
+    messages = message_frame(decision, _strategies(writing), writing.dispatch, leaders)
+    rows = np.flatnonzero(ballot.leader >= 0)
+    items = item_frame(decision, rows, enrolment_id[rows]).join(
+        messages.select("leader", "local_on", message_id="id"), on="leader"
+    )
+    copy_in(connection, "message", messages.drop("leader", "takes_slot"))
+    _arm(connection, items.drop("candidate", "leader"))
+    return messages.height, items.height
+
+
+def _lead_again(leader: Rows, alive: NDArray[np.bool_]) -> None:
+    """Candidates not alive leave; where a leader left, the first still covered leads."""
+    orphaned = np.flatnonzero(alive & ~alive[np.maximum(leader, 0)])
+    for old in np.unique(leader[orphaned]):
+        followers = orphaned[leader[orphaned] == old]
+        leader[followers] = followers[0]
+    leader[~alive] = -1
+
+
+def _arm(connection: psycopg.Connection, items: pl.DataFrame) -> None:
+    """Insert items; one that is there but no longer alive is armed again as its next attempt."""
+    columns = ", ".join(items.columns)
+    stage(
+        connection,
+        "armed",
+        items.sort("cause_id", "node", "visit", "addressee_id"),
+        {"message_id": "uuid"},
+    )
+    connection.execute(
+        f"""INSERT INTO item_attempt ({_ITEM_KEY}, attempt, local_on, message_id, reason)
+            SELECT {", ".join("i." + name for name in _ITEM_KEY.split(", "))}, i.attempt, i.local_on,
+                   i.message_id, coalesce(m.reason, '')
+            FROM message_item i JOIN armed a USING ({_ITEM_KEY})
+            LEFT JOIN message m ON m.id = i.message_id AND m.local_on = i.local_on
+            WHERE NOT i.alive"""
+    )
+    connection.execute(
+        f"""INSERT INTO message_item ({columns}) SELECT {columns} FROM armed
+            ON CONFLICT ({_ITEM_KEY}) DO UPDATE SET message_id = excluded.message_id,
+                local_on = excluded.local_on, amount = excluded.amount, covered = excluded.covered,
+                variant = excluded.variant, attempt = message_item.attempt + 1, alive = true
+            WHERE NOT message_item.alive"""
+    )
+
+
+def _withdraw_left(
+    connection: psycopg.Connection,
+    decision: Decision,
+    opened: Sequence[OpenEnrolments],
+    lost: Sequence[Rows],
+) -> None:
+    """Who left while a message was unsent takes its item along; a message without items goes too."""
+    left = []
+    for number, part in enumerate(decision.parts):
+        if part.known:
+            before = opened[part.plan].enrolments.state
+            gone = part.advance.after.state[: part.known] == EnrolmentState.ENDED
+            rows = np.flatnonzero((before == EnrolmentState.SENDING) & gone)
+            left.append(opened[part.plan].id[np.setdiff1d(rows, lost[number])])
+    ids = np.concatenate(left) if left else _NONE
+    if len(ids):
+        withdraw_items(connection, ids.tolist(), "left")
+
+
+def withdraw_items(connection: psycopg.Connection, enrolment_ids: Sequence[int], reason: str) -> None:
+    """Take the unsent items of enrolments out of their messages; empty messages are withdrawn."""
+    connection.execute(
+        f"""WITH gone AS (
+                UPDATE message_item i SET alive = false FROM message m
+                WHERE i.cause_kind = {CAUSE_ENROLMENT} AND i.cause_id = ANY(%(ids)s) AND i.alive
+                  AND m.id = i.message_id AND m.local_on = i.local_on
+                  AND m.state IN ({int(MessageState.QUEUED)}, {int(MessageState.LEASED)})
+                RETURNING i.message_id, i.local_on, i.cause_id)
+            UPDATE message m SET state = {int(MessageState.WITHDRAWN)}, reason = %(reason)s,
+                   settled_at = clock_timestamp(), fence = fence + 1
+            FROM (SELECT DISTINCT message_id, local_on FROM gone) g
+            WHERE m.id = g.message_id AND m.local_on = g.local_on
+              AND m.state IN ({int(MessageState.QUEUED)}, {int(MessageState.LEASED)})
+              AND NOT EXISTS (SELECT 1 FROM message_item i WHERE i.message_id = m.id AND i.alive
+                              AND NOT (i.cause_kind = {CAUSE_ENROLMENT} AND i.cause_id = ANY(%(ids)s)))""",
+        {"ids": list(enrolment_ids), "reason": reason},
+    )
+
+
+def _leaders(decision: Decision) -> Rows:
+    leader = decision.ballot.leader
+    return np.flatnonzero(leader == np.arange(len(leader)))
+
+
+def _strategies(writing: Writing) -> list[int]:
+    return [each.strategy_id for each in writing.published]
