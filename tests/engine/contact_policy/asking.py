@@ -1,8 +1,9 @@
-"""Asking the policy in words: one wanted contact, its past and the answer, for tests that read like the law."""
+"""Asking the policy in words: one wanted contact, its past and the answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -136,16 +137,16 @@ def ask(
     on: str = "2026-11-18",
     past: Iterable[Past] = (),
     earliest: int | None = None,
-    **wanted: object,
+    **wanted: Any,
 ) -> Answer:
     """May this contact be made on a local date? 2026-11-18 is a plain Wednesday."""
-    asked = requests(**wanted)  # type: ignore[arg-type]
+    asked = requests(**wanted)
     return answer(policy.decide(asked, history(past), date.fromisoformat(on), earliest=earliest))
 
 
-def ask_at(policy: ContactPolicy, at: int, *, past: Iterable[Past] = (), **wanted: object) -> Answer:
+def ask_at(policy: ContactPolicy, at: int, *, past: Iterable[Past] = (), **wanted: Any) -> Answer:
     """May this contact be made at this instant?"""
-    return answer(policy.guard(requests(**wanted), history(past), at))  # type: ignore[arg-type]
+    return answer(policy.guard(requests(**wanted), history(past), at))
 
 
 def answer(verdicts: Verdicts, row: int = 0) -> Answer:

@@ -48,9 +48,8 @@ def test_brazil_strict_takes_the_strictest_state(subdivision, hours):
 
 
 def test_brazil_by_the_letter_asks_the_state_of_the_debtor():
-    calls = {"channel": "voice"}
-    sao_paulo = ask(policy_for("BR", subdivision="SP", reading="letter"), **calls)
-    rio = ask(policy_for("BR", subdivision="RJ", reading="letter"), **calls)
+    sao_paulo = ask(policy_for("BR", subdivision="SP", reading="letter"), channel="voice")
+    rio = ask(policy_for("BR", subdivision="RJ", reading="letter"), channel="voice")
     assert sao_paulo.local_hours("America/Sao_Paulo") == ("08:00", "20:00")
     assert rio.local_hours("America/Sao_Paulo") == ("09:00", "19:00")
 
@@ -186,6 +185,12 @@ def test_chile_two_days_between_messages():
     assert ask(strict, on=THURSDAY, past=monday).outcome == "allowed"
     assert ask(letter, on=WEDNESDAY, past=monday).outcome == "allowed"
     assert ask(letter, on="2026-11-17", past=monday).until == WEDNESDAY
+
+
+def test_chile_the_gap_also_looks_at_a_message_already_reserved_for_later():
+    reserved = [Past(FRIDAY, "email")]
+    assert ask(policy_for("CL"), on="2026-11-17", past=reserved).outcome == "allowed"
+    assert ask(policy_for("CL"), on=WEDNESDAY, past=reserved).until == NEXT_MONDAY
 
 
 def test_chile_the_gap_holds_across_the_end_of_the_week():

@@ -177,8 +177,9 @@ def test_a_portfolio_may_write_later_and_less():
 
 def test_a_portfolio_may_add_a_rule_of_its_own():
     own = {
-        "kind": "cap", "law": "Política del acreedor", "article": "1", "source": "contrato", "confidence": "G",
-        "text_es": "Dos por semana.", "text_en": "Two a week.", "max": 2, "period": "iso_week",
+        "kind": "cap", "law": "Política del acreedor", "article": "1", "source": "contrato",
+        "confidence": "G", "text_es": "Dos por semana.", "text_en": "Two a week.", "max": 2,
+        "period": "iso_week",
     }  # fmt: skip
     policy = policy_for("MX", packs={"MX": tighten(load_pack("MX"), {"creditor-week": own})})
     got = ask(policy, past=[Past("2026-11-16"), Past("2026-11-17")])
