@@ -38,4 +38,4 @@ def vocabulary(connection: psycopg.Connection, kind: str) -> tuple[str, ...]:
 
 def _known(connection: psycopg.Connection, kind: str) -> dict[str, int]:
     rows = connection.execute("SELECT word, code FROM term WHERE kind = %s", [kind]).fetchall()
-    return {word: code for word, code in rows}
+    return dict(rows)

@@ -1,6 +1,6 @@
 """Turns the published credit-card file into examples/demo_book/credit_cards.parquet, once.
 
-    python tools/make_demo_book.py ../shared/data/portfolios/uci_credit_card/default_of_credit_card_clients.csv
+    python tools/make_demo_book.py default_of_credit_card_clients.csv
 
 Columns get the field's words; amounts stay whole New Taiwan dollars, also those a spreadsheet had
 written as 1.00E+05. Sex, education, marriage and age are left out: no rule may use them.

@@ -114,7 +114,7 @@ def stratified(book: DemoBook, roles: Roles, limit: int) -> DemoBook:
 
 
 def _people(book: DemoBook, as_of: date) -> pl.DataFrame:
-    """Per holder: country, accounts, whether all are 1-30 days late and worth working, whether WhatsApp works."""
+    """Per holder: country, accounts, whether all are 1-30 days late and worth it, whether WhatsApp works."""
     minimum = pl.col("currency").replace_strict(MINIMUM_WORTH_WORKING)
     days = (pl.lit(as_of) - pl.col("effective_due_on")).dt.total_days()
     early = days.is_between(1, 30) & (pl.col("amount_to_cure") >= minimum) & (pl.col("product") != "factura")

@@ -13,7 +13,7 @@ from api.demo_book.story import Roles, cast, outside_contacts, seat, stratified
 from storage.book_in.accounts import AccountsLoad, mark_missing, save_accounts, save_invoices, save_parties
 from storage.book_in.outside_contacts import save_outside_contacts
 from storage.book_in.owners import close_load, creditor_ids, open_load
-from storage.book_in.people import save_consents, save_contact_points, save_persons
+from storage.book_in.people import refresh_channels, save_consents, save_contact_points, save_persons
 from storage.database import Database
 from storage.vault import BlindIndex
 
@@ -66,6 +66,7 @@ def load_demo_book(
         persons = save_persons(connection, coded.persons)
         save_contact_points(connection, coded.contact_points)
         save_consents(connection, coded.consents)
+        refresh_channels(connection, coded.persons["identity_index"])
         accounts = save_accounts(connection, AccountsLoad(portfolio_id, as_of, load_id), coded.accounts)
         mark_missing(connection, portfolio_id)
         save_parties(connection, portfolio_id, coded.parties)

@@ -61,8 +61,10 @@ def stage(
 
 def new_ids(connection: psycopg.Connection, table: str, count: int) -> pl.Series:
     """``count`` fresh ascending ids of a table's identity column, taken from its sequence."""
-    query = f"COPY (SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, {int(count)})) TO STDOUT"
-    with connection.cursor() as cursor, cursor.copy(sql.SQL(query)) as copy:
+    query = sql.SQL(
+        "COPY (SELECT nextval(pg_get_serial_sequence({}, 'id')) FROM generate_series(1, {})) TO STDOUT"
+    ).format(sql.Literal(table), sql.Literal(count))
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
         text = b"".join(bytes(block) for block in copy)
     return pl.Series("id", text.split(), dtype=pl.Binary).cast(pl.String).cast(pl.Int64).sort()
 

@@ -25,7 +25,7 @@ def save_portfolio(connection: psycopg.Connection, key: str, **columns: object) 
 
 def portfolio_id_of(connection: psycopg.Connection, key: str) -> int:
     """The id of a portfolio; ``BookError`` naming the known ones when there is none of that key."""
-    rows = dict(connection.execute("SELECT key, id FROM portfolio ORDER BY key").fetchall())
+    rows: dict[str, int] = dict(connection.execute("SELECT key, id FROM portfolio ORDER BY key").fetchall())
     if key not in rows:
         known = ", ".join(rows) or "no hay ninguno todavía"
         raise BookError(
@@ -34,7 +34,7 @@ def portfolio_id_of(connection: psycopg.Connection, key: str) -> int:
             place=key,
             hint=f"portafolios: {known}",
         )
-    return int(rows[key])
+    return rows[key]
 
 
 def creditor_ids(connection: psycopg.Connection) -> dict[str, int]:
@@ -68,7 +68,7 @@ def close_load(connection: psycopg.Connection, load_id: int, **figures: object) 
     values = {"state": "accepted", **figures, "totals": totals}
     assignments = ", ".join(f"{column} = %({column})s" for column in values)
     connection.execute(
-        f"UPDATE load SET {assignments} WHERE id = %(load_id)s",  # type: ignore[arg-type]
+        f"UPDATE load SET {assignments} WHERE id = %(load_id)s",
         {**values, "load_id": load_id},
     )
 
@@ -79,7 +79,7 @@ def _save(connection: psycopg.Connection, table: str, key: str, columns: dict[st
     marks = ", ".join(f"%({column})s" for column in values)
     updates = ", ".join(f"{column} = EXCLUDED.{column}" for column in values)
     row = connection.execute(
-        f"INSERT INTO {table} ({listed}) VALUES ({marks})"  # type: ignore[arg-type]
+        f"INSERT INTO {table} ({listed}) VALUES ({marks})"
         f" ON CONFLICT (key) DO UPDATE SET {updates} RETURNING id",
         values,
     ).fetchone()

@@ -43,9 +43,7 @@ def save_contact_points(connection: psycopg.Connection, points: pl.DataFrame) ->
     source = sql.SQL("SELECT p.id, s.value_index, {}{} ORDER BY p.shard, p.id").format(
         names(columns, "s"), _TO_PERSON.format(sql.Identifier("staged_contact_point"))
     )
-    merged = Upsert("contact_point", ["person_id", "value_index"], columns, source).run(connection)
-    refresh_channels(connection, "staged_contact_point")
-    return merged
+    return Upsert("contact_point", ["person_id", "value_index"], columns, source).run(connection)
 
 
 def save_consents(connection: psycopg.Connection, consents: pl.DataFrame) -> Merged:
@@ -59,23 +57,21 @@ def save_consents(connection: psycopg.Connection, consents: pl.DataFrame) -> Mer
         " LEFT JOIN consent c ON c.person_id = p.id AND c.channel = s.channel"
         " WHERE c.at IS NULL OR c.at < s.at ORDER BY p.id, s.channel, s.at DESC"
     ).format(_TO_PERSON.format(sql.Identifier("staged_consent")))
-    upsert = Upsert("consent", ["person_id", "channel"], ["state", "source", "at"], source)
-    merged = upsert.run(connection)
-    refresh_channels(connection, "staged_consent")
-    return merged
+    return Upsert("consent", ["person_id", "channel"], ["state", "source", "at"], source).run(connection)
 
 
-def refresh_channels(connection: psycopg.Connection, staged: str) -> int:
-    """Recompute the channel bit sets of the persons named in a staged table; returns how many changed.
+def refresh_channels(connection: psycopg.Connection, people: pl.Series) -> int:
+    """Recompute the channel bit sets of persons after their points or consents were saved.
 
-    Bit *code* of a set is that channel. A person who denied every channel is opted out altogether.
+    ``people`` are identity indexes (binary); returns how many persons changed. Bit *code* of a set is
+    that channel. A person who denied every channel is opted out altogether.
     """
-    statement = sql.SQL(_REFRESH).format(staged=sql.Identifier(staged))
-    return connection.execute(statement).rowcount
+    stage(connection, "staged_touched", pl.DataFrame({"identity_index": people.unique()}))
+    return connection.execute(_REFRESH).rowcount
 
 
 _REFRESH = """
-WITH touched AS (SELECT DISTINCT p.id FROM {staged} s JOIN person p USING (identity_index)),
+WITH touched AS (SELECT p.id FROM staged_touched JOIN person p USING (identity_index)),
 points AS (
     SELECT person_id, bit_or(channels) AS reachable,
            coalesce(bit_or(channels) FILTER (WHERE verified), 0) AS verified

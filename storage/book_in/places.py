@@ -14,7 +14,8 @@ def place_ids(connection: psycopg.Connection, places: Iterable[Place]) -> dict[P
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO place (country, subdivision, zones) SELECT %s, %s, %s WHERE NOT EXISTS"
-            " (SELECT 1 FROM place WHERE (country, subdivision, zones) = (%s, %s, %s)) ON CONFLICT DO NOTHING",
+            " (SELECT 1 FROM place WHERE (country, subdivision, zones) = (%s, %s, %s))"
+            " ON CONFLICT DO NOTHING",
             [(c, s, list(z), c, s, list(z)) for c, s, z in wanted],
         )
     rows = connection.execute("SELECT id, country, subdivision, zones FROM place").fetchall()
