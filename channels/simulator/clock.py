@@ -14,6 +14,14 @@ class ClockSetting(BaseModel):
     real_epoch: float = 0.0
     speed: float = Field(default=1.0, ge=0.0, le=1_000_000.0)
 
+    def business(self, real: float) -> float:
+        """Business seconds at a real instant.
+
+        >>> ClockSetting(business_epoch=1000, real_epoch=500, speed=3600).business(501)
+        4600.0
+        """
+        return self.business_epoch + (real - self.real_epoch) * self.speed
+
 
 class BusinessClock:
     """Reads both clocks. With the default setting they are the same."""
@@ -24,4 +32,4 @@ class BusinessClock:
     def now(self) -> tuple[float, float]:
         """(real seconds, business seconds)."""
         real = time.time()
-        return real, self.setting.business_epoch + (real - self.setting.real_epoch) * self.setting.speed
+        return real, self.setting.business(real)

@@ -8,7 +8,7 @@ import pytest
 MODULES = ["formats", "provider_errors", "rendering", "sms_text", "sms_twilio", "template_language"]
 
 
-@pytest.mark.parametrize("module", [*MODULES, "simulator.chance"])
+@pytest.mark.parametrize("module", [*MODULES, "simulator.chance", "simulator.clock"])
 def test_the_examples_hold(module: str) -> None:
     result = doctest.testmod(importlib.import_module(f"channels.{module}"))
     assert result.attempted > 0 and result.failed == 0

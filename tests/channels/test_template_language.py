@@ -86,7 +86,7 @@ def test_a_source_too_deep_or_too_long_is_refused_at_once(source: str) -> None:
     "source",
     [
         "Hola {{ nombre | nombre_propio | sin_dato('cliente') }}, debe {{ monto | dinero }}.",
-        "{% if dias_mora > 30 and not n_cuentas > 1 %}Ya{% elif dias_mora == 1 %}Ayer{% else %}Hoy{% endif %}",
+        "{% if dias_mora > 30 and not n_cuentas > 1 %}A{% elif dias_mora == 1 %}B{% else %}C{% endif %}",
         "{% if link_pago | hay %}Pague en {{ link_pago }}{% endif %}",
         "{{ 'su cuenta' if n_cuentas == 1 else 'sus cuentas' }}",
         "Sin variables: 100 % {# una nota #} seguro",
