@@ -35,7 +35,7 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def date_of(number: int) -> date:
+def date_of(number: int | np.integer) -> date:
     """The date of a day number.
 
     >>> date_of(20772)
@@ -222,7 +222,8 @@ class PaydayCalendar:
 
     ``quincena`` is the 15th and the last of the month; ``month_end`` the last; ``month_day`` the
     day of the month ``on`` (the last, in shorter months); ``weekly`` the weekday ``on`` (Monday is
-    0, Friday 4); ``biweekly`` that weekday every second week, counted from ``anchor``.
+    0, Friday 4); ``biweekly`` that weekday every second ISO week, counted from the
+    week of ``anchor``.
     """
 
     kind: PaydayKind
@@ -242,8 +243,13 @@ class PaydayCalendar:
             return day.day == self.on or (last and day.day < self.on)
         if self.kind == "weekly":
             return day.weekday() == self.on
-        weeks = (day_number(day) - day_number(self.anchor or EPOCH)) // 7
+        weeks = _iso_weeks(day) - _iso_weeks(self.anchor or EPOCH)
         return day.weekday() == self.on and weeks % 2 == 0
+
+
+def _iso_weeks(day: date) -> int:
+    """ISO weeks since that of 1970-01-01, a Thursday."""
+    return (day_number(day) + 3) // 7
 
 
 def payday_table(paydays: Sequence[tuple[PaydayCalendar, int]], table: DayTable) -> DayTable:
