@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def worker_number(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="session")
 def services() -> Iterator[ServiceUrls]:
     """The servers of this test run, shared by its worker processes; the last one to leave stops them."""
+    _remove_what_killed_runs_left()
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
     folder = Path(tempfile.gettempdir()) / f"cadencia-test-{run}"
     servers = EmbeddedServices(folder, durable=False)
@@ -70,6 +72,15 @@ def redis_url(services: ServiceUrls, worker_number: int) -> Iterator[str]:
         client.flushdb()
         yield url
         client.flushdb()
+
+
+def _remove_what_killed_runs_left() -> None:
+    """End the servers of test runs that were killed, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob("cadencia-test-*"):
+        left = EmbeddedServices(folder)
+        if time.time() - folder.stat().st_mtime > 600 and not left.status().in_use:
+            left.stop(force=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _database(services: ServiceUrls, worker_number: int, template: str) -> Iterator[str]:

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings import load_settings
-from api.status import Health, read_health
-from api.supervisor import Supervisor, children_of, stop_everything
+from api.status import Health, database_answers, queue_answers, read_health
+from api.supervisor import Supervisor, children_of, servers_of, stop_everything
+from engine.errors import ServiceError
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +18,8 @@ def register(app: typer.Typer) -> None:
     app.command("up")(up)
     app.command("status")(status)
     app.command("down")(down)
+    app.command("migrate")(migrate)
+    app.command("check")(check)
 
 
 def up() -> None:
@@ -40,6 +43,28 @@ def down() -> None:
     """Stop what `up` runs, and the embedded servers with it, whoever else uses them."""
     stopped = stop_everything(load_settings())
     print("Cadencia is stopped." if stopped else "Nothing was running.")
+
+
+def migrate() -> None:
+    """Bring the tables of the database up to date; safe while others do the same."""
+    from storage.database import upgrade  # a second of imports the other commands here can do without
+
+    with servers_of(load_settings()) as urls:
+        upgrade(urls.database_url)
+    print("The tables are up to date.")
+
+
+def check() -> None:
+    """Refuse (exit code 2) unless PostgreSQL and Valkey answer: the health check of a container."""
+    settings = load_settings()
+    answers = {
+        "PostgreSQL": database_answers(settings.database_url),
+        "Valkey": queue_answers(settings.redis_url),
+    }
+    silent = [name for name, answer in answers.items() if not answer]
+    if silent:
+        raise ServiceError(f"{' and '.join(silent)} cannot be reached", hint="see DATABASE_URL and REDIS_URL")
+    print("PostgreSQL and Valkey answer.")
 
 
 def _print_table(health: Health) -> None:
