@@ -1,0 +1,93 @@
+"""Writes one message with what is true now: the debts still owed, their sum, and the addressee's channel."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from api.delivery.reference import Reference
+from channels.formats import money
+from channels.port import Outgoing
+from channels.rendering import render
+from channels.templates import Value
+from engine.vocabulary import Channel, Purpose
+from storage.outbox.guarded import HeldItem, HeldMessage
+
+
+def owed(purpose: int, item: HeldItem) -> int:
+    """What a message of a purpose asks for, in minor units.
+
+    A reminder comes before the due date, when nothing is past due yet: it is about the instalment.
+    """
+    if purpose == Purpose.REMINDER:
+        return max(item.amount_to_cure, item.minimum_payment or 0)
+    return item.amount_to_cure
+
+
+def compose(
+    message: HeldMessage, items: Sequence[HeldItem], template_id: int, reference: Reference, now: datetime
+) -> Outgoing:
+    """The message as the provider gets it; ``TemplateError`` when it cannot be written.
+
+    ``items`` are the debts that stay, the winner's first. Amounts, product and arrears go only to a
+    verified contact point; any other one gets the neutral wording.
+    """
+    template = reference.template(template_id)
+    words = render(
+        template,
+        values_of(message, items, reference),
+        country=message.country,
+        verified=bool(message.contact_verified),
+    )
+    return Outgoing(
+        message_id=str(message.id),
+        channel=Channel(message.channel),
+        to=message.contact_value or "",
+        sender=message.sender,
+        template=words.template,
+        language=template.language,
+        variables=words.variables,
+        text=words.text,
+        subject=words.subject,
+        html=words.html,
+        valid_for_s=max(int((message.expires_at - now).total_seconds()), 1),
+    )
+
+
+def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Reference) -> dict[str, Value]:
+    """The catalogue's variables for one message; what is not known is left out.
+
+    ``monto`` is the sum over the debts in the first one's currency; ``cuentas`` lists all of them.
+    """
+    terms = reference.portfolio(message.portfolio_id)
+    values: dict[str, Value] = {
+        "nombre": message.name,
+        "creditor": terms.creditor_names.get(message.creditor_id, ""),
+        "link_pago": terms.payment_link,
+        "medios_pago": terms.payment_methods,
+        "n_cuentas": len(items),
+    }
+    if not items:
+        return values
+    first = items[0]
+    currency = reference.currency(first.currency)
+    values |= {
+        "monto": sum(owed(message.purpose, item) for item in items if item.currency == first.currency),
+        "moneda": currency,
+        "cuenta": first.number[-4:],
+        "cuentas": "\n".join(_line(message, item, reference) for item in items),
+    }
+    return values | _dates(message, items, terms.days_to_pay)
+
+
+def _dates(message: HeldMessage, items: Sequence[HeldItem], days_to_pay: int) -> dict[str, Value]:
+    """Arrears of the oldest debt, and until when to pay: its due date, or some days once that has passed."""
+    dates = [item.due_on for item in items if item.due_on is not None]
+    if not dates:
+        return {}
+    oldest = min(dates)
+    until = oldest if oldest >= message.local_on else message.local_on + timedelta(days=days_to_pay)
+    return {"dias_mora": max((message.local_on - oldest).days, 0), "vencimiento": until.isoformat()}
+
+
+def _line(message: HeldMessage, item: HeldItem, reference: Reference) -> str:
+    amount = money(owed(message.purpose, item), reference.currency(item.currency), message.country)
+    return f"{item.number[-4:]}: {amount}"

@@ -1,0 +1,92 @@
+"""The guard: one transaction per small group: lock the people, look once more, commit ``sending``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from api.clock import Clock, steady
+from api.delivery.compose import owed
+from api.delivery.crash_points import AFTER_GUARD_COMMIT, BEFORE_GUARD_COMMIT, CrashPoints
+from api.delivery.judging import Cleared, Ruling, item_key, judge, new_winners
+from api.delivery.reference import Reference
+from storage.held_connection import HeldConnection
+from storage.outbox.guarded import HeldItem, HeldMessage, lock_people, read_history, read_items, read_messages
+from storage.outbox.leases import Leased
+from storage.outbox.own_templates import own_templates
+from storage.outbox.verdicts import clear, drop_items, refuse, settle_items
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Messages committed as ``sending``, and the steady second just before that commit."""
+
+    cleared: tuple[Cleared, ...]
+    refused: int
+    at: float
+
+
+class Guard:
+    """Guards groups of one worker on one connection."""
+
+    def __init__(
+        self, connection: HeldConnection, worker: str, clock: Clock, crash: CrashPoints | None = None
+    ) -> None:
+        self._connection = connection
+        self._worker = worker
+        self._clock = clock
+        self._crash = crash or CrashPoints()
+        self._reference = Reference()
+
+    def pass_group(self, group: Sequence[Leased]) -> Guarded:
+        """Rule on a group. What is cleared may be posted for a second, what is refused is written down.
+
+        A message whose lease is over, whose fence is old or whose lane is another's is passed over.
+        ``ServiceError`` when the database went away: then nothing of the group may be posted.
+        """
+        with self._connection.transaction() as connection:
+            ruling = self._rule(connection, group)
+            self._crash(BEFORE_GUARD_COMMIT)
+            at = steady()
+        self._crash(AFTER_GUARD_COMMIT)
+        return Guarded(tuple(ruling.cleared), len(ruling.refused), at)
+
+    def _rule(self, connection: psycopg.Connection, group: Sequence[Leased]) -> Ruling:
+        lock_people(connection, group)
+        messages = read_messages(connection, self._worker, group)
+        if not messages:
+            return Ruling()
+        items = read_items(connection, [message.id for message in messages])
+        self._reference.prepare(connection, messages)
+        heirs = new_winners(messages, items, self._reference)
+        templates = own_templates(connection, heirs) if heirs else {}
+        self._reference.prepare_templates(connection, set(templates.values()))
+        history = read_history(connection, messages, self._reach(messages))
+        now = self._clock.now()
+        ruling = judge(messages, items, history, templates, self._reference, now)
+        drop_items(connection, ruling.dropped)
+        refuse(connection, ruling.refused, now)
+        _settle(connection, ruling.cleared, items)
+        clear(
+            connection,
+            [cleared.message for cleared in ruling.cleared],
+            [cleared.template_id for cleared in ruling.cleared],
+            now,
+        )
+        return ruling
+
+    def _reach(self, messages: Sequence[HeldMessage]) -> int:
+        portfolios = {message.portfolio_id for message in messages}
+        return max(self._reference.law(portfolio_id).reach_days for portfolio_id in portfolios)
+
+
+def _settle(connection: psycopg.Connection, cleared: Sequence[Cleared], read: Sequence[HeldItem]) -> None:
+    """Write the items whose amount is no longer the decided one, or that have become the winner."""
+    covered = {item_key(item) for item in read if item.covered}
+    changed = [
+        (item, owed(one.message.purpose, item))
+        for one in cleared
+        for item in one.items
+        if owed(one.message.purpose, item) != item.amount or (not item.covered and item_key(item) in covered)
+    ]
+    settle_items(connection, [item for item, _ in changed], [amount for _, amount in changed])

@@ -1,0 +1,22 @@
+"""What each doorbell starts: jobs by name, so that a queue never holds the name of a function.
+
+A job reads its work from the tables; it may be rung twice, late, or not at all without harm.
+"""
+
+from importlib import import_module
+
+from engine.errors import ServiceError
+
+JOBS: dict[str, str] = {
+    "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
+    "delivery.sweep": "api.worker:sweep_once",
+}
+"""Job name -> ``module:function``, imported when the job first runs."""
+
+
+def run(name: str, *arguments: object) -> None:
+    """Start one job; RQ calls this and nothing else."""
+    if name not in JOBS:
+        raise ServiceError(f"no job {name!r}", code="job.unknown", hint=", ".join(sorted(JOBS)))
+    module, _, function = JOBS[name].partition(":")
+    getattr(import_module(module), function)(*arguments)

@@ -1,0 +1,137 @@
+"""The worker processes: ``python -m api.worker day | in | out | scheduler``.
+
+``day`` and ``in`` are RQ's forking workers, whose parent only imports: it opens no connection and
+runs no column engine before the fork. ``out`` is a long-lived sender, rung by Valkey and polling
+besides. ``scheduler`` sweeps and rings.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+from contextlib import suppress
+
+import redis
+import redis.asyncio
+import structlog
+from rq import Queue, Worker
+
+from api.clock import BusinessClock
+from api.delivery.crash_points import CrashPoints
+from api.delivery.providers import open_senders
+from api.delivery.sender import SENDER_NAMES, SenderProcess
+from api.delivery.sweeper import SWEEP_S, Sweeper
+from api.logs import configure_logs
+from api.settings import Settings, load_settings
+from engine.errors import ServiceError
+from storage.database import Database
+from storage.queue import SENDERS, Doorbell
+
+log = structlog.get_logger()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one worker until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="api.worker", description=__doc__)
+    parser.add_argument("role", choices=("day", "in", "out", "scheduler"))
+    parser.add_argument("--lanes", default="", help="only these lanes, as 1,2,3; empty: a fair share of all")
+    parser.add_argument("--crash-at", default="", help="for fault runs: the numbered point to die at")
+    chosen = parser.parse_args(arguments)
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    crash = CrashPoints(chosen.crash_at)
+    if chosen.role == "out":
+        lanes = [int(lane) for lane in chosen.lanes.split(",") if lane]
+        asyncio.run(send(settings, lanes or None, crash))
+    elif chosen.role == "scheduler":
+        asyncio.run(schedule(settings, crash))
+    else:
+        connection = redis.Redis.from_url(settings.redis_url)
+        Worker([Queue(chosen.role, connection=connection)], connection=connection).work()
+
+
+def sweep_once() -> None:
+    """One sweep, as a job."""
+    settings = load_settings()
+    database, doorbell = Database(settings.database_url), Doorbell(settings.redis_url)
+    sweeper = Sweeper(database, BusinessClock(database), doorbell)
+    sweeper.sweep()
+    sweeper.close()
+    doorbell.close()
+
+
+async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) -> None:
+    """A sender: lanes, posts and the sweep beside them."""
+    database, senders = Database(settings.database_url), open_senders(settings)
+    process = SenderProcess(
+        database, senders, BusinessClock(database), worker=worker_name(), only_lanes=lanes, crash=crash
+    )
+    _on_signals(process.stop)
+    beside = [
+        asyncio.create_task(listen(settings.redis_url, process.doorbell)),
+        asyncio.create_task(sweep(settings, crash)),
+    ]
+    try:
+        await process.run()
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        for sender in senders.values():
+            await sender.close()
+
+
+async def schedule(settings: Settings, crash: CrashPoints) -> None:
+    """Sweep until told to stop."""
+    stopping = asyncio.Event()
+    _on_signals(stopping.set)
+    sweeping = asyncio.create_task(sweep(settings, crash))
+    await stopping.wait()
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def sweep(settings: Settings, crash: CrashPoints) -> None:
+    """Sweep every ``SWEEP_S`` until cancelled."""
+    database, doorbell = Database(settings.database_url), Doorbell(settings.redis_url)
+    sweeper = Sweeper(database, BusinessClock(database), doorbell, crash)
+    try:
+        while True:
+            try:
+                await asyncio.to_thread(sweeper.sweep)
+            except ServiceError as trouble:
+                log.warning("delivery.sweep", error=str(trouble))
+            await asyncio.sleep(SWEEP_S)
+    finally:
+        sweeper.close()
+        doorbell.close()
+
+
+async def listen(redis_url: str, doorbell: asyncio.Event) -> None:
+    """Set ``doorbell`` whenever the senders are called; without Valkey the sender's own poll has to do."""
+    while True:
+        client = redis.asyncio.Redis.from_url(redis_url)
+        with suppress(redis.RedisError, OSError):
+            async with client.pubsub() as channel:
+                await channel.subscribe(SENDERS)
+                async for _ in channel.listen():
+                    doorbell.set()
+        with suppress(redis.RedisError, OSError):
+            await client.aclose()
+        await asyncio.sleep(1.0)
+
+
+def worker_name() -> str:
+    """Unique among the processes that can be alive at once."""
+    return f"{SENDER_NAMES}{socket.gethostname()}-{os.getpid()}"
+
+
+def _on_signals(stop: "object") -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()

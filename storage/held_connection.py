@@ -1,0 +1,59 @@
+"""One database connection a long-lived process keeps, opened again after it was lost."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from engine.errors import ServiceError
+from storage.database import Database
+
+
+class HeldConnection:
+    """Hands out transactions on one connection, one at a time.
+
+    A lost connection ends the transaction it served with ``ServiceError``; the next one connects
+    afresh. Whether the lost transaction was committed is then not known to the caller.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: psycopg.Connection | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection]:
+        """A transaction: committed at its end, rolled back on any error."""
+        with self._lock:
+            connection = self._open()
+            try:
+                with connection.transaction():
+                    yield connection
+            except psycopg.OperationalError as lost:
+                if connection.broken or connection.closed:
+                    self._drop()
+                    raise ServiceError("the database connection was lost", hint=_first_line(lost)) from lost
+                raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._lock:
+            self._drop()
+
+    def _open(self) -> psycopg.Connection:
+        if self._connection is None:
+            try:
+                self._connection = psycopg.connect(self._database.url, autocommit=True)
+            except psycopg.OperationalError as down:
+                raise ServiceError("PostgreSQL cannot be reached", hint=_first_line(down)) from down
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]

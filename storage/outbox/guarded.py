@@ -1,0 +1,210 @@
+"""What the guard reads: messages a worker still holds, with person, contact point, debts and history.
+
+All of it is read after the person rows are locked, in the transaction that commits ``sending``: a
+payment, opt-out, dispute or hold either was committed before and is seen, or waits for this commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from engine.vocabulary import SLOT_PURPOSES, MessageState, Purpose, Relation
+from storage.outbox.leases import Leased, keys
+from storage.person_lock import lock_persons
+from storage.stops import NOT_STOPPED
+
+_SLOT_PURPOSES = ", ".join(str(int(purpose)) for purpose in sorted(SLOT_PURPOSES))
+_COUNTED = (
+    MessageState.SENDING, MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.READ,
+    MessageState.UNKNOWN,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """One message at the guard: what was decided, and what is true of it and its person now."""
+
+    id: UUID
+    local_on: date
+    fence: int
+    lane: int
+    portfolio_id: int
+    creditor_id: int
+    person_id: int
+    channel: int
+    purpose: int
+    relation: int
+    template_id: int
+    variant: int
+    strategy_id: int
+    country: str
+    leg: int
+    tries: int
+    send_at: datetime
+    expires_at: datetime
+    template_state: str
+    sender: str
+    stopped: bool
+    of_this_epoch: bool
+    holds_slot: bool
+    name: str
+    place_id: int
+    language: str
+    consented: int
+    denied: int
+    stops: int
+    contact_value: str | None
+    contact_verified: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """One reason of a message: the key of its item, and the debt as it stands now.
+
+    Amounts are minor units of ``currency``, a code of the terms.
+    """
+
+    message_id: UUID
+    cause_kind: int
+    cause_id: int
+    node: int
+    visit: int
+    addressee_id: int
+    leg: int
+    amount: int
+    variant: int
+    covered: bool
+    account_id: int
+    number: str
+    product: int
+    currency: int
+    account_status: int
+    due_on: date | None
+    amount_to_cure: int
+    minimum_payment: int | None
+    promise_open: bool
+    disputed: bool
+    hold_kinds: int
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastContact:
+    """One contact that counts, ours or made outside."""
+
+    person_id: int
+    creditor_id: int
+    local_on: date
+    channel: int
+    two_way: bool
+    outside: bool
+
+
+def lock_people(connection: psycopg.Connection, messages: Sequence[Leased]) -> None:
+    """Lock everyone a group is about: addressees, and the persons whose debts others are written about."""
+    owners = connection.execute(
+        f"""
+        SELECT DISTINCT a.person_id FROM message m
+        JOIN unnest(%(ids)s::uuid[], %(days)s::date[]) AS g(id, local_on)
+          ON m.id = g.id AND m.local_on = g.local_on
+        JOIN message_item i ON i.message_id = m.id
+        JOIN account a ON a.id = i.account_id
+        WHERE m.relation <> {Relation.TITULAR}
+        """,
+        {name: values for name, values in keys(messages).items() if name != "fences"},
+    ).fetchall()
+    lock_persons(connection, [message.person_id for message in messages] + [owner for (owner,) in owners])
+
+
+def read_messages(
+    connection: psycopg.Connection, worker: str, messages: Sequence[Leased]
+) -> list[HeldMessage]:
+    """The messages of a group this worker still holds, in a lane it still owns; the others are gone."""
+    with connection.cursor(row_factory=class_row(HeldMessage)) as cursor:
+        return cursor.execute(
+            f"""
+            SELECT m.id, m.local_on, m.fence, m.lane, m.portfolio_id, m.creditor_id, m.person_id, m.channel,
+                m.purpose, m.relation, m.template_id, m.variant, m.strategy_id, m.country, m.leg, m.tries,
+                m.send_at, m.expires_at,
+                t.state AS template_state, lane.address AS sender,
+                NOT ({NOT_STOPPED}) AS stopped,
+                m.epoch = (SELECT coalesce(max(restore_epoch), 0) FROM installation) AS of_this_epoch,
+                m.purpose NOT IN ({_SLOT_PURPOSES}) OR EXISTS (
+                    SELECT 1 FROM slot WHERE slot.person_id = m.person_id AND slot.local_on = m.local_on
+                      AND (slot.message_id = m.id OR m.leg > 0)) AS holds_slot,
+                p.name, p.place_id, p.language, p.consented_channels AS consented,
+                p.denied_channels AS denied, p.stops,
+                point.value AS contact_value, point.verified AS contact_verified
+            FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::bigint[]) AS g(id, local_on, fence)
+            JOIN message m ON m.id = g.id AND m.local_on = g.local_on AND m.fence = g.fence
+            JOIN person p ON p.id = m.person_id
+            JOIN template t ON t.id = m.template_id
+            JOIN sender lane ON lane.lane = m.lane
+              AND lane.owner = %(worker)s AND lane.owned_until > clock_timestamp()
+            LEFT JOIN LATERAL (
+                SELECT value, verified FROM contact_point c
+                WHERE c.person_id = m.person_id AND c.status = 'active'
+                  AND (c.channels >> m.channel) & 1 = 1
+                ORDER BY c.verified DESC, c.id LIMIT 1
+            ) AS point ON true
+            WHERE m.state = {MessageState.LEASED} AND m.leased_by = %(worker)s
+              AND m.leased_until > clock_timestamp()
+            ORDER BY m.id FOR UPDATE OF m
+            """,
+            {"worker": worker, **keys(messages)},
+        ).fetchall()
+
+
+def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> list[HeldItem]:
+    """The living items of messages with their debts now: the winner's first, then by amount."""
+    with connection.cursor(row_factory=class_row(HeldItem)) as cursor:
+        return cursor.execute(
+            """
+            SELECT i.message_id, i.cause_kind, i.cause_id, i.node, i.visit, i.addressee_id, i.leg, i.amount,
+                i.variant, i.covered, i.account_id, a.number, a.product, a.currency, a.account_status,
+                coalesce(a.effective_due_on, a.due_on) AS due_on, a.amount_to_cure, a.minimum_payment,
+                a.promise_open, a.dispute_open OR a.complaint_open AS disputed, a.hold_kinds, a.missing
+            FROM message_item i JOIN account a ON a.id = i.account_id
+            WHERE i.message_id = ANY(%s) AND i.alive
+            ORDER BY i.message_id, i.covered, a.amount_to_cure DESC, i.account_id
+            """,
+            [list(message_ids)],
+        ).fetchall()
+
+
+def read_history(
+    connection: psycopg.Connection, messages: Sequence[HeldMessage], reach_days: int
+) -> list[PastContact]:
+    """The contacts of the messages' persons that count (03, point 12), these messages left out.
+
+    Ours count from the ``sending`` commit; failed ones only when the provider had taken them.
+    Answers and confirmations do not count. ``reach_days`` is how far any rule looks back or ahead.
+    """
+    persons = sorted({message.person_id for message in messages})
+    days = [message.local_on for message in messages]
+    query = f"""
+        SELECT person_id, creditor_id, local_on, channel, false AS two_way, false AS outside FROM message
+        WHERE person_id = ANY(%(persons)s) AND id <> ALL(%(ids)s)
+          AND local_on BETWEEN %(first)s::date - %(reach)s::int AND %(last)s::date + %(reach)s::int
+          AND (state = ANY(%(counted)s) OR state = {MessageState.FAILED} AND provider_id IS NOT NULL)
+          AND purpose NOT IN ({Purpose.CONFIRMATION}, {Purpose.ANSWER})
+        UNION ALL
+        SELECT person_id, creditor_id, local_on, channel, two_way, true FROM outside_contact
+        WHERE person_id = ANY(%(persons)s)
+          AND local_on BETWEEN %(first)s::date - %(reach)s::int AND %(last)s::date + %(reach)s::int
+    """
+    values: dict[str, Any] = {
+        "persons": persons,
+        "ids": [message.id for message in messages],
+        "first": min(days),
+        "last": max(days),
+        "reach": reach_days,
+        "counted": [int(state) for state in _COUNTED],
+    }
+    with connection.cursor(row_factory=class_row(PastContact)) as cursor:
+        return cursor.execute(query, values).fetchall()
