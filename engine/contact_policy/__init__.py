@@ -8,6 +8,7 @@ from engine.contact_policy.columns import (
     SpecialDay,
     Verdicts,
 )
+from engine.contact_policy.listing import pack_table
 from engine.contact_policy.pack import DEFAULT, Pack, load_pack, load_packs, pack_keys, parse_pack
 from engine.contact_policy.policy import ContactPolicy
 from engine.contact_policy.tighten import tighten
@@ -25,6 +26,7 @@ __all__ = [
     "load_pack",
     "load_packs",
     "pack_keys",
+    "pack_table",
     "parse_pack",
     "tighten",
 ]

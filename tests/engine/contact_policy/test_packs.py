@@ -15,6 +15,7 @@ from engine.contact_policy import (
     parse_pack,
     tighten,
 )
+from engine.contact_policy.listing import pack_table
 from engine.contact_policy.rules import Week, WindowRule
 from engine.contact_policy.tighten import loosened_fields
 from engine.errors import PolicyError
@@ -192,3 +193,18 @@ def test_a_verdict_names_rule_law_and_the_pack_it_was_read_from():
     cited = {rule.id: rule for rule in policy.rules}["co-day"]
     assert (cited.pack, cited.version, cited.pack_sha256) == ("CO", pack.version, pack.sha256)
     assert (cited.law, cited.article) == ("Ley 2300 de 2023", "art. 3")
+
+
+# ------------------------------------------------------------------ the page people read
+
+
+def test_the_page_on_contact_law_shows_the_packs_as_they_are():
+    page = (Path(__file__).parents[3] / "docs" / "contact-law.md").read_text(encoding="utf-8")
+    table = pack_table(load_pack(key) for key in pack_keys())
+    assert page.endswith(f"{table}\n"), "write the table again: engine.contact_policy.listing.pack_table"
+    assert "No pack is legal advice" in page
+
+
+def test_the_table_says_every_rule_in_spanish_too():
+    table = pack_table([load_pack("CL")], "es")
+    assert all(rule.text_es in table for rule in load_pack("CL").rules)
