@@ -102,12 +102,16 @@ class World:
 
     def lanes(self, count: int = 1, per_second: int = 72) -> "World":
         """Sending numbers ``1..count``."""
+        return self.lanes_besides(1, count, per_second)
+
+    def lanes_besides(self, first: int, last: int, per_second: int = 72) -> "World":
+        """Sending numbers ``first..last``."""
         with self.connection() as connection:
             connection.cursor().executemany(
                 "INSERT INTO sender (lane, channel, portfolio_id, address, per_second)"
                 " VALUES (%s, %s, %s, %s, %s)",
                 [(n, int(Channel.WHATSAPP), self.portfolio_id, f"10{n:03}", per_second)
-                 for n in range(1, count + 1)],
+                 for n in range(first, last + 1)],
             )  # fmt: skip
         return self
 
