@@ -20,7 +20,7 @@ class Behaviour(BaseModel):
     to: str = ""
     channel: Literal["", "whatsapp", "sms"] = ""
     failed_rate: float = Field(default=0.02, ge=0.0, le=1.0)
-    failed_code: str = ""
+    failed_code: str = Field(default="", pattern=r"^\d*$")
     delivered_rate: float = Field(default=0.97, ge=0.0, le=1.0)
     read_rate: float = Field(default=0.6, ge=0.0, le=1.0)
     reply_rate: float = Field(default=0.0, ge=0.0, le=1.0)

@@ -172,10 +172,10 @@ class Control:
         return _answer({"status": "ok"})
 
     def _reply_item(self, reply: Reply) -> Item:
-        last = self._intake.last_sender(reply.to) or ("whatsapp", "")
-        channel = reply.channel or last[0]
-        if channel == "email":
-            raise web.HTTPUnprocessableEntity(text="a reply by e-mail cannot be simulated")
+        last_channel, last_sender = self._intake.last_sender(reply.to) or ("whatsapp", "")
+        channel, sender = reply.channel or last_channel, reply.sender or last_sender
+        if channel == "email" or not sender:
+            raise ValueError("nobody wrote to this person by WhatsApp or SMS: name channel and sender")
         self._replies += 1
         _, business_at = self._clock.now()
         return Item(
@@ -183,7 +183,7 @@ class Control:
             channel=channel,
             provider_id=ID_PREFIX[channel] + digest(self._seed, "reply", reply.to, self._replies).hex(),
             message_id="",
-            sender=reply.sender or last[1],
+            sender=sender,
             to=reply.to,
             state="reply",
             text=reply.text,
@@ -200,8 +200,8 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ValidationError as wrong:
         return web.Response(body=wrong.json(), status=422, content_type="application/json")
-    except orjson.JSONDecodeError as wrong:
-        return web.Response(text=f"not JSON: {wrong}", status=422)
+    except ValueError as wrong:
+        return web.Response(text=str(wrong), status=422)
 
 
 async def _json(request: web.Request) -> object:

@@ -54,7 +54,7 @@ class Fault(BaseModel):
     to: str = ""
     probability: float = Field(default=1.0, ge=0.0, le=1.0)
     next_n: int | None = Field(default=None, ge=1)
-    code: str = ""
+    code: str = Field(default="", pattern=r"^\d*$")
     retry_after_s: float = Field(default=1.0, ge=0.0)
     seconds: tuple[float, float] = (0.05, 0.5)
     distribution: Literal["uniform", "exponential"] = "uniform"

@@ -26,7 +26,10 @@ class TwilioRoute:
         """Accept or refuse one message."""
         if not request.headers.get("Authorization", "").startswith("Basic "):
             return twilio_error(401, "20003", "Authenticate")
-        form = {key: values[0] for key, values in parse_qs((await request.read()).decode()).items()}
+        form = {
+            key: values[0]
+            for key, values in parse_qs((await request.read()).decode("utf-8", "replace")).items()
+        }
         if wrong := _wrong(form):
             return twilio_error(400, *wrong)
         verdict = self._intake.judge(_arrival(form))

@@ -9,7 +9,7 @@ import pytest
 from channels.port import Accepted, Action, NotAccepted, Unknown
 from channels.simulator import read_ledger
 from channels.simulator.faults import FaultKind
-from tests.channels.worlds import ADAPTERS, SENDERS, World, world
+from tests.channels.worlds import ADAPTERS, PATIENCE_S, SENDERS, World, world
 
 Story = Callable[[World], Awaitable[None]]
 
@@ -19,9 +19,9 @@ def channel(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def play(channel: str, story: Story, ledger_path: Path | None = None) -> None:
+def play(channel: str, story: Story, ledger_path: Path | None = None, patience_s: float = PATIENCE_S) -> None:
     async def scene() -> None:
-        async with world(channel, ledger_path) as stage:
+        async with world(channel, ledger_path, patience_s=patience_s) as stage:
             await story(stage)
 
     asyncio.run(scene())
@@ -92,11 +92,11 @@ def test_no_trustworthy_answer_after_the_body_is_unknown_though_it_arrived(
 
 def test_silence_until_the_timeout_is_unknown(channel: str) -> None:
     async def story(stage: World) -> None:
-        stage.fails(FaultKind.LATENCY, seconds=(2.0, 2.0))
+        stage.fails(FaultKind.LATENCY, seconds=(5.0, 5.0))
         assert isinstance(await stage.sender.send(stage.message()), Unknown)
         assert len(stage.accepted()) == 1
 
-    play(channel, story)
+    play(channel, story, patience_s=0.5)
 
 
 def test_a_connection_dropped_before_acceptance_is_unknown_because_nobody_can_tell(channel: str) -> None:

@@ -57,8 +57,8 @@ class Service:
         return self._take(sms_twilio.parse_webhook(url, body, received_at=1.0))
 
     async def until(self, ready: Callable[[], bool]) -> None:
-        """Wait until the webhooks say so; fails after three seconds."""
-        async with asyncio.timeout(3):
+        """Wait until the webhooks say so; fails after twenty seconds."""
+        async with asyncio.timeout(20):
             while not ready():
                 await asyncio.sleep(0.005)
 
@@ -114,6 +114,15 @@ def test_sent_delivered_and_read_come_back_with_our_id() -> None:
         await stage.sender.send(stage.message("m-1"))
         await service.until(lambda: len(service.states) == 3)
         assert service.states == [("m-1", "sent"), ("m-1", "delivered"), ("m-1", "read")]
+
+    play(story)
+
+
+def test_a_message_whose_answer_was_lost_is_settled_by_its_webhook() -> None:
+    async def story(stage: World, service: Service) -> None:
+        stage.fails(FaultKind.DROP_AFTER, next_n=1)
+        assert isinstance(await stage.sender.send(stage.message("m-1")), Unknown)
+        await service.until(lambda: ("m-1", "delivered") in service.states)
 
     play(story)
 
@@ -298,6 +307,15 @@ def test_a_lever_pulled_wrongly_says_why(path: str, body: object) -> None:
     async def story(stage: World, _service: Service) -> None:
         status, reasons = await post(stage, path, body)
         assert status == 422 and reasons
+
+    play(story)
+
+
+def test_a_person_nobody_wrote_to_needs_a_number_to_write_to() -> None:
+    async def story(stage: World, _service: Service) -> None:
+        url, body = stage.simulator.url + "/control/reply", b'{"to":"+525599999999","text":"hola"}'
+        async with aiohttp.ClientSession() as session, session.post(url, data=body) as answer:
+            assert answer.status == 422 and "name channel and sender" in await answer.text()
 
     play(story)
 

@@ -16,7 +16,7 @@ from channels.sms_twilio import TwilioSms
 from channels.whatsapp_cloud import WhatsAppCloud
 from engine.vocabulary import Channel
 
-PATIENCE_S = 0.4
+PATIENCE_S = 20.0
 SENDERS = {"whatsapp": "106540352242922", "sms": "+525550000000", "email": "cobranza@acreedor.example"}
 PEOPLE = {"whatsapp": "+525512345678", "sms": "+525512345678", "email": "ana@correo.example"}
 
@@ -53,30 +53,36 @@ class World:
         return [orjson.loads(raw) for raw in self.simulator.ledger.accepted_since(0)]
 
 
-def _whatsapp(simulator: Simulator) -> Sender:
-    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+def _whatsapp(simulator: Simulator, patience_s: float) -> Sender:
+    timeout = aiohttp.ClientTimeout(total=patience_s)
     return WhatsAppCloud(simulator.whatsapp_url, "token", timeout=timeout)
 
 
-def _sms(simulator: Simulator) -> Sender:
-    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+def _sms(simulator: Simulator, patience_s: float) -> Sender:
+    timeout = aiohttp.ClientTimeout(total=patience_s)
     return TwilioSms(
         simulator.url, "AC123", "secret", status_url="http://127.0.0.1:1/sms/status", timeout=timeout
     )
 
 
-def _email(simulator: Simulator) -> Sender:
-    return SmtpEmail(f"smtp://127.0.0.1:{simulator.smtp_port}", timeout_s=PATIENCE_S)
+def _email(simulator: Simulator, patience_s: float) -> Sender:
+    return SmtpEmail(f"smtp://127.0.0.1:{simulator.smtp_port}", timeout_s=patience_s)
 
 
-ADAPTERS: dict[str, Callable[[Simulator], Sender]] = {"whatsapp": _whatsapp, "sms": _sms, "email": _email}
+ADAPTERS: dict[str, Callable[[Simulator, float], Sender]] = {
+    "whatsapp": _whatsapp,
+    "sms": _sms,
+    "email": _email,
+}
 
 
 @asynccontextmanager
-async def world(channel: str, ledger_path: Path | None = None, seed: int = 0) -> AsyncIterator[World]:
+async def world(
+    channel: str, ledger_path: Path | None = None, seed: int = 0, patience_s: float = PATIENCE_S
+) -> AsyncIterator[World]:
     """A world that lives for one test."""
     async with Simulator(ledger_path=ledger_path, seed=seed) as simulator:
-        sender = ADAPTERS[channel](simulator)
+        sender = ADAPTERS[channel](simulator, patience_s)
         try:
             yield World(channel, sender, simulator)
         finally:
