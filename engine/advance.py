@@ -323,7 +323,8 @@ class _Movement:
                 step.node.due(step, self, come)
 
     def _accepted(self, step: Step, rows: Rows) -> None:
-        self.now.anchor_at[rows] = self.at
+        accepted = self.now.events.get("accepted")
+        self.now.anchor_at[rows] = self.at if accepted is None else accepted[rows]
         _message_node(step).accepted(step, self, rows)
 
     def _put_off(self, step: Step, rows: Rows, until: NDArray[np.int32]) -> None:

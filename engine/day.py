@@ -32,7 +32,8 @@ class Question:
 
     ``open`` holds the open enrolments of each plan, ``holdout`` the control group by row of the book,
     ``share`` the part of each node's daily capacity these accounts may use (0..1). ``deliveries`` maps
-    a plan to the rows of its open enrolments by what became of their message.
+    a plan to the rows of its open enrolments by what became of their message. ``entering`` are the plans
+    new accounts may enter (default: all): older versions only see out those who stand in them.
     """
 
     plans: Sequence[Plan]
@@ -46,6 +47,7 @@ class Question:
     trigger: Trigger = Trigger.DAILY
     share: float = 1.0
     deliveries: Mapping[int, Mapping[str, Rows]] = field(default_factory=dict)
+    entering: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _first_pass(question: Question) -> list[Part]:
     new = {}
     taken = np.full(question.facts.book.size, -1, np.int16)
     if question.trigger is Trigger.DAILY:
-        for entry in entries(question.plans, question.facts, question.standing):
+        for entry in entries(question.plans, question.facts, question.standing, question.entering):
             new[entry.plan] = entry.accounts
             taken[entry.accounts[entry.superseded]] = entry.plan
     return [_advance_plan(question, index, new.get(index), taken) for index in range(len(question.plans))]

@@ -18,7 +18,8 @@ class Enrolments:
     an ``EnrolmentState`` code; ``due_on``, ``arrived_on``, ``entered_on`` day numbers; ``anchor_at``
     UTC epoch microseconds from which events count (03, point 6); ``deferrals`` lawful days already
     deferred; ``reason`` is 0 or an index the caller gave. ``signals`` names rows whose parking place
-    was answered from outside (result code, proof, acceptance): port -> rows.
+    was answered from outside (result code, proof): port -> rows. ``events`` holds the latest instant of
+    each kind of event (epoch microseconds, 0 for none); ``accepted`` is that of the message just settled.
     """
 
     account: Rows

@@ -37,7 +37,9 @@ class Entry:
     superseded: NDArray[np.bool_]
 
 
-def entries(plans: Sequence[Plan], facts: Facts, standing: Standing) -> list[Entry]:
+def entries(
+    plans: Sequence[Plan], facts: Facts, standing: Standing, entering: Sequence[int] | None = None
+) -> list[Entry]:
     """Who enters which plan today, each account at most one (03, points 1 and 9).
 
     Higher priority first; equal priorities in the order of ``plans``. An account that meets the exit of
@@ -45,7 +47,8 @@ def entries(plans: Sequence[Plan], facts: Facts, standing: Standing) -> list[Ent
     """
     free = np.ones(facts.book.size, np.bool_)
     found = []
-    for index in sorted(range(len(plans)), key=lambda i: -plans[i].segment.priority):
+    open_plans = range(len(plans)) if entering is None else entering
+    for index in sorted(open_plans, key=lambda i: -plans[i].segment.priority):
         accounts = np.flatnonzero(free & _may_enter(plans, index, facts.day, standing))
         accounts = accounts[plans[index].entry.kernels[0].true(facts, accounts)]
         if len(accounts):

@@ -26,17 +26,24 @@ class Frame:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which accounts an evaluation reads: a range of person shards, or some accounts by id."""
+    """Which accounts an evaluation reads: a range of person shards, or some accounts by id.
+
+    ``newest_account_id`` leaves out accounts that came in after a run was opened: they are tomorrow's.
+    """
 
     portfolio_id: int
     first_shard: int = 0
     last_shard: int = 255
     account_ids: tuple[int, ...] | None = None
+    newest_account_id: int | None = None
 
     def of_accounts(self, table: str) -> str:
         """The SQL condition on a table with ``portfolio_id``, ``shard`` and an account id column."""
         if self.account_ids is None:
-            return f"{table}.portfolio_id = {self.portfolio_id} AND {self.of_shard(table)}"
+            known = ""
+            if table == "account" and self.newest_account_id is not None:
+                known = f" AND account.id <= {self.newest_account_id}"
+            return f"{table}.portfolio_id = {self.portfolio_id} AND {self.of_shard(table)}{known}"
         column = "id" if table == "account" else "account_id"
         return f"{table}.{column} = ANY('{{{','.join(map(str, self.account_ids))}}}'::bigint[])"
 

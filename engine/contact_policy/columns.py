@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.contact_policy.rules import SpecialDayKind
+from engine.contact_policy.tallies import Tallies, in_order_of_date
 from engine.errors import PolicyError
 
 
@@ -105,6 +107,11 @@ class ContactHistory:
 
     def __len__(self) -> int:
         return len(self.subject)
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        """The counts of this history, kept for the next question: its columns must not change."""
+        return in_order_of_date(self.local_day, self.subject, self.debt, self.channel, self.two_way)
 
     @classmethod
     def empty(cls) -> "ContactHistory":

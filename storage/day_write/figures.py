@@ -129,13 +129,15 @@ def write_passages(
     published: Sequence[Published],
     dispatch: Dispatch,
     shard: int,
+    lost: Sequence[Rows],
 ) -> None:
     """How many accounts left each node by each port, and their money by currency."""
     book = decision.question.facts.book
     frames = []
-    for part in decision.parts:
+    for number, part in enumerate(decision.parts):
         for passage in part.advance.passages:
-            accounts = part.advance.after.account[passage.rows]
+            rows = passage.rows if not len(lost[number]) else np.setdiff1d(passage.rows, lost[number])
+            accounts = part.advance.after.account[rows]
             frames.append(
                 pl.DataFrame(
                     {

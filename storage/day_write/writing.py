@@ -71,7 +71,7 @@ def write(connection: psycopg.Connection, decision: Decision, writing: Writing) 
     figures.write_verdicts(connection, decision, writing.dispatch, keys, lost)
     figures.write_exposures(connection, decision, keys, lost)
     if writing.dispatch.run_id is not None:
-        figures.write_passages(connection, decision, writing.published, writing.dispatch, writing.shard)
+        figures.write_passages(connection, decision, writing.published, writing.dispatch, writing.shard, lost)
     accounts = [part.advance.after.account[rows] for part, rows in zip(decision.parts, lost, strict=True)]
     return Written(messages, items, entered, np.unique(np.concatenate(accounts)) if accounts else _NONE)
 

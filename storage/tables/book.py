@@ -113,7 +113,7 @@ class ContactPoint(SQLModel, table=True):
     value_index: bytes = octets()
     channels: int = big(0)
     verified: bool = flag()
-    status: str = words(default="active", sa_column_kwargs={"server_default": "active"})
+    status: str = words(default="active")
     fictitious: bool = flag()
     __table_args__ = (
         UniqueConstraint("person_id", "value_index"),
@@ -235,7 +235,7 @@ class Promise(SQLModel, table=True):
     account_id: int = big()
     amount: int = big()
     due_on: date
-    state: str = words(default="made", sa_column_kwargs={"server_default": "made"})
+    state: str = words(default="made")
     via: str = words()
     made_at: datetime = instant(NOW)
     closed_at: datetime | None = instant(default=None, nullable=True)

@@ -42,7 +42,10 @@ def instant(server_default: str | None = None, **options: Any) -> Any:
 
 
 def words(**options: Any) -> Any:
-    """A ``text`` column."""
+    """A ``text`` column; a default stands in PostgreSQL too."""
+    if isinstance(options.get("default"), str):
+        quoted = options["default"].replace("'", "''")
+        options["sa_column_kwargs"] = {"server_default": text(f"'{quoted}'")}
     return Field(sa_type=Text, **options)
 
 

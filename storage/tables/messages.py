@@ -43,7 +43,7 @@ class Message(SQLModel, table=True):
     leased_until: datetime | None = instant(default=None, nullable=True)
     tries: int = small(0)
     provider_id: str | None = words(nullable=True, default=None)
-    reason: str = words(default="", sa_column_kwargs={"server_default": ""})
+    reason: str = words(default="")
     decided_at: datetime = instant(NOW)
     sending_at: datetime | None = instant(default=None, nullable=True)
     settled_at: datetime | None = instant(default=None, nullable=True)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import NOW, big, count, document, flag, instant, small, words
@@ -117,6 +117,6 @@ class Effect(SQLModel, table=True):
     portfolio_id: int
     decided_on: date
     details: dict[str, object] = document()
-    state: str = words(default="open", sa_column_kwargs={"server_default": text("'open'")})
+    state: str = words(default="open")
     result: str | None = words(nullable=True, default=None)
     __table_args__ = (Index("effect_account", "account_id"),)

@@ -1,0 +1,289 @@
+"""Evaluates a selection of accounts: loads the question, lets the engine answer, writes the decision.
+
+The daily run, deliveries and events differ only in their selection and trigger. What another writer
+changed meanwhile is evaluated again, three times at most.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from api.delivery.law import read_law
+from engine.assignment import holdout
+from engine.book import Facts, Rows, day_number
+from engine.contacts import ContactDesk
+from engine.daily_close import Close
+from engine.day import Decision, Question, evaluate
+from engine.facts import CATALOGUE, Catalogue
+from engine.place_calendar import PlaceCalendar
+from engine.plan import Plan, compile_plan
+from engine.strategy.document import Strategy
+from engine.strategy.nodes.base import MessageNode
+from engine.vocabulary import Bucket, EnrolmentState, Relation, Trigger
+from storage.database import Database
+from storage.day_book import DayBook, DayReader, Money
+from storage.day_write import Writing, Written, write
+from storage.day_write.messages import Dispatch
+from storage.person_lock import own_shards, share_shards
+from storage.reading import Selection, positions
+from storage.snapshots import Seen
+from storage.standing import OpenEnrolments, Published, read_open, read_standing
+
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Why and when an evaluation takes place: business date, instant, trigger, and its own number."""
+
+    day: date
+    at: datetime
+    trigger: Trigger
+    evaluation: int
+    run_id: int | None = None
+    shadow: bool = False
+    released: bool = False
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What one selection came to: the last decision, the close over all accounts, and what was written."""
+
+    decision: Decision
+    close: Close
+    written: Written
+    book: DayBook
+
+
+class Evaluator:
+    """Everything about one portfolio that stays the same over many evaluations."""
+
+    def __init__(self, database: Database, portfolio_id: int, catalogue: Catalogue = CATALOGUE) -> None:
+        self.database = database
+        self.portfolio_id = portfolio_id
+        self.catalogue = catalogue
+        with database.connection() as connection:
+            self.settings = _settings(connection, portfolio_id)
+            self.published, self.entering = read_published(connection, portfolio_id, catalogue)
+            self.templates = _templates(connection)
+            self.lanes = _lanes(connection, portfolio_id)
+            self.law = read_law(connection, portfolio_id)
+            self.creditors = _creditors(connection)
+            self.epoch = _epoch(connection)
+        self.plans = [each.plan for each in self.published]
+        self.facts = frozenset[str]().union(*(plan.facts() for plan in self.plans)) | {"payday_calendar"}
+        self.relations = sorted(
+            {
+                step.node.wish().to
+                for plan in self.plans
+                for step in plan.steps
+                if isinstance(step.node, MessageNode)
+            }
+            | {Relation.TITULAR}
+        )
+
+    def evaluate(
+        self,
+        selection: Selection,
+        occasion: Occasion,
+        deliveries: Mapping[int, str] | None = None,
+        seen: Callable[[Seen], None] | None = None,
+        before_commit: Callable[[psycopg.Connection, Close], None] | None = None,
+    ) -> Evaluated:
+        """Evaluate and write; ``deliveries`` maps enrolment ids to what became of their message.
+
+        ``seen`` is told what the first attempt read, before anything is written; ``before_commit`` joins
+        the last transaction, with the close over all accounts selected.
+        """
+        first: Close | None = None
+        all_ids = np.empty(0, np.int64)
+        for attempt in range(TRIES):
+            with self.database.columnar() as connection:
+                question, opened, entry_no, book = self._load(connection, selection, occasion, deliveries)
+            if attempt == 0 and seen is not None:
+                seen(Seen(question, book, self.published, opened))
+            decision = evaluate(question)
+            with self.database.connection() as connection:
+                self._lock(connection, selection, book)
+                written = write(connection, decision, self._writing(opened, entry_no, occasion, selection))
+                all_ids = book.account_id if first is None else all_ids
+                rows = positions(book.account_id, all_ids)
+                close = decision.close if first is None else _replace(first, rows, decision.close)
+                last = not len(written.lost) or attempt == TRIES - 1
+                if last:
+                    close.enter(Bucket.ERROR, rows[written.lost], "changed meanwhile")
+                if last and before_commit is not None:
+                    before_commit(connection, close)
+            if last:
+                break
+            first = close
+            lost = book.account_id[written.lost]
+            selection = Selection(self.portfolio_id, account_ids=tuple(int(each) for each in lost))
+        return Evaluated(decision, close, written, book)
+
+    def question(self, selection: Selection, occasion: Occasion) -> tuple[Question, DayBook]:
+        """The question of a selection without deciding or writing anything: what-if and explain."""
+        with self.database.columnar() as connection:
+            question, _, _, book = self._load(connection, selection, occasion, None)
+        return question, book
+
+    def _load(
+        self,
+        connection: Any,
+        selection: Selection,
+        occasion: Occasion,
+        deliveries: Mapping[int, str] | None,
+    ) -> tuple[Question, list[OpenEnrolments], list[NDArray[np.int16]], DayBook]:
+        day = day_number(occasion.day)
+        reader = DayReader(connection, self.portfolio_id, self.catalogue, self._money())
+        book = reader.read(selection, day, self.facts, self.relations)
+        opened = read_open(connection, selection, book, self.published)
+        standing, entry_no = read_standing(connection, selection, book, self.published, opened, self.entering)
+        desk = ContactDesk(self.law.policy, book.people, book.history, day, int(occasion.at.timestamp()))
+        question = Question(
+            plans=self.plans,
+            facts=Facts(book.book, day),
+            open=[each.enrolments for each in opened],
+            standing=standing,
+            desk=desk,
+            calendar=PlaceCalendar(self.law.policy.places, occasion.day),
+            holdout=self._holdout(book, occasion.day),
+            at=int(occasion.at.timestamp() * 1_000_000),
+            trigger=occasion.trigger,
+            share=occasion.share,
+            deliveries=_rows_by_fate(opened, deliveries or {}),
+            entering=self.entering,
+        )
+        return question, opened, entry_no, book
+
+    def _lock(self, connection: psycopg.Connection, selection: Selection, book: DayBook) -> None:
+        if selection.account_ids is None:
+            own_shards(connection, range(selection.first_shard, selection.last_shard + 1))
+        else:
+            share_shards(connection, {int(shard) for shard in book.book.column("shard")})
+
+    def _writing(
+        self,
+        opened: Sequence[OpenEnrolments],
+        entry_no: Sequence[NDArray[np.int16]],
+        occasion: Occasion,
+        selection: Selection,
+    ) -> Writing:
+        dispatch = Dispatch(
+            portfolio_id=self.portfolio_id,
+            run_id=occasion.run_id,
+            evaluation=occasion.evaluation,
+            templates=self.templates,
+            lanes=self.lanes,
+            countries=[place.country for place in self.law.policy.places],
+            epoch=self.epoch,
+            shadow=occasion.shadow,
+            released=occasion.released,
+        )
+        return Writing(self.published, opened, entry_no, dispatch, selection.first_shard)
+
+    def _holdout(self, book: DayBook, day: date) -> NDArray[np.bool_]:
+        control = np.zeros(book.book.size, np.bool_)
+        person = book.book.column("person_id")
+        free = book.book.column("stops") == 0
+        for creditor, (share_bp, seed, until) in self.creditors.items():
+            if share_bp and (until is None or until > day):
+                rows = np.flatnonzero(free & (book.book.column("creditor_id") == creditor))
+                control[rows] = holdout(person[rows], seed, share_bp / 10_000)
+        return control
+
+    def _money(self) -> Money:
+        floor = self.settings.get("minimum_worth_working", {})
+        rates = self.settings.get("reporting_rates", {})
+        return Money(
+            {word: int(minor) for word, minor in floor.items()},
+            {word: Fraction(str(rate)) for word, rate in rates.items()},
+        )
+
+
+def read_published(
+    connection: psycopg.Connection, portfolio_id: int, catalogue: Catalogue
+) -> tuple[list[Published], list[int]]:
+    """Every version accounts stand in or may enter, and the indices of those they may enter."""
+    rows = connection.execute(
+        """SELECT s.id, v.id, v.body, s.active_version_id = v.id AND NOT s.paused
+           FROM strategy s JOIN strategy_version v ON v.strategy_id = s.id
+           WHERE s.portfolio_id = %s AND (v.id = s.active_version_id OR EXISTS (
+               SELECT 1 FROM enrolment e WHERE e.portfolio_id = s.portfolio_id AND e.version_id = v.id
+                 AND e.state <> %s))
+           ORDER BY s.id, v.id""",
+        [portfolio_id, int(EnrolmentState.ENDED)],
+    ).fetchall()
+    published = [
+        Published(strategy_id, version_id, _plan(connection, strategy_id, body, catalogue))
+        for strategy_id, version_id, body, _ in rows
+    ]
+    return published, [index for index, row in enumerate(rows) if row[3]]
+
+
+def _plan(
+    connection: psycopg.Connection, strategy_id: int, body: dict[str, Any], catalogue: Catalogue
+) -> Plan:
+    codes = connection.execute(
+        "SELECT node_id, code FROM strategy_node WHERE strategy_id = %s", [strategy_id]
+    ).fetchall()
+    return compile_plan(Strategy.model_validate(body), dict(codes), catalogue)
+
+
+def _rows_by_fate(
+    opened: Sequence[OpenEnrolments], deliveries: Mapping[int, str]
+) -> dict[int, dict[str, Rows]]:
+    if not deliveries:
+        return {}
+    found: dict[int, dict[str, Rows]] = {}
+    for index, each in enumerate(opened):
+        fates = np.array([deliveries.get(int(key), "") for key in each.id])
+        found[index] = {fate: np.flatnonzero(fates == fate) for fate in set(fates.tolist()) - {""}}
+    return found
+
+
+def _replace(first: Close, rows: Rows, again: Close) -> Close:
+    """The first close with the accounts at ``rows``, which were evaluated again, counted anew."""
+    for row, bucket, reason in zip(rows, again.bucket, again.reason, strict=True):
+        first.enter(Bucket(int(bucket)), np.array([row]), again.reasons[reason])
+    return first
+
+
+def _settings(connection: psycopg.Connection, portfolio_id: int) -> dict[str, Any]:
+    row = connection.execute("SELECT settings FROM portfolio WHERE id = %s", [portfolio_id]).fetchone()
+    return dict(row[0]) if row else {}
+
+
+def _templates(connection: psycopg.Connection) -> dict[str, int]:
+    rows = connection.execute(
+        "SELECT DISTINCT ON (key) key, id FROM template WHERE state = 'approved' ORDER BY key, version DESC"
+    ).fetchall()
+    return dict(rows)
+
+
+def _lanes(connection: psycopg.Connection, portfolio_id: int) -> dict[int, list[int]]:
+    lanes: dict[int, list[int]] = {}
+    for channel, lane in connection.execute(
+        "SELECT channel, lane FROM sender WHERE portfolio_id = %s ORDER BY lane", [portfolio_id]
+    ):
+        lanes.setdefault(channel, []).append(lane)
+    return lanes
+
+
+def _creditors(connection: psycopg.Connection) -> dict[int, tuple[int, str, date | None]]:
+    rows = connection.execute(
+        "SELECT id, holdout_share_bp, holdout_seed, holdout_until FROM creditor"
+    ).fetchall()
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def _epoch(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT coalesce(max(restore_epoch), 0) FROM installation").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,74 @@
+"""Work one shard of a business date: a no-op when it is done, nothing half-written when it is killed."""
+
+from datetime import date
+
+import psycopg
+
+from api.clock import BusinessClock, steady
+from api.evaluation import Evaluator, Occasion
+from engine.daily_close import Close
+from engine.vocabulary import Trigger
+from storage import runs, snapshots
+from storage.database import Database
+from storage.day_write.figures import write_close
+from storage.reading import Selection
+
+
+def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -> bool:
+    """Evaluate and write one shard; ``False`` when there was nothing to do."""
+    with database.connection() as connection:
+        if not runs.begin_shard(connection, run_id, shard):
+            return False
+        portfolio_id, day, run = _run(connection, run_id)
+    clock = BusinessClock(database)
+    started = steady()
+    first, last = runs.shard_range(shard, run.shards)
+    selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["newest_account_id"])
+    occasion = Occasion(
+        day=day,
+        at=clock.now(),
+        trigger=Trigger.DAILY,
+        evaluation=run_id * runs.SHARDS + shard,
+        run_id=run_id,
+        shadow=run.shadow,
+        share=_share(database, portfolio_id, first, last, run.accounts),
+    )
+    evaluator = Evaluator(database, portfolio_id)
+    saved: list[snapshots.Snapshot] = []
+
+    def keep(seen: snapshots.Seen) -> None:
+        saved.append(snapshots.save(snapshots_url, f"{portfolio_id}/{day}/{run_id}-{shard}", seen))
+
+    def finish(connection: psycopg.Connection, close: Close) -> None:
+        write_close(connection, run_id, shard, close)
+        timings = {"seconds": round(steady() - started, 3)}
+        if not runs.finish_shard(connection, run_id, shard, saved[0].url, saved[0].sha256, timings):
+            raise _DoneElsewhereError
+
+    try:
+        evaluator.evaluate(selection, occasion, seen=keep, before_commit=finish)
+    except _DoneElsewhereError:
+        return False
+    return True
+
+
+class _DoneElsewhereError(Exception):
+    """Another worker finished the shard first: everything of this try is rolled back."""
+
+
+def _run(connection: psycopg.Connection, run_id: int) -> tuple[int, date, runs.RunRow]:
+    row = connection.execute("SELECT portfolio_id, business_date FROM run WHERE id = %s", [run_id]).fetchone()
+    assert row is not None  # begin_shard found it
+    run = runs.find(connection, row[0], row[1])
+    assert run is not None
+    return row[0], row[1], run
+
+
+def _share(database: Database, portfolio_id: int, first: int, last: int, accounts: int) -> float:
+    """The part of the daily capacities this shard may use, by count of accounts (03, point 18)."""
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM account WHERE portfolio_id = %s AND shard BETWEEN %s AND %s",
+            [portfolio_id, first, last],
+        ).fetchone()
+    return (row[0] if row else 0) / max(accounts, 1)

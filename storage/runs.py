@@ -1,0 +1,149 @@
+"""Business dates in the database: opened once, worked shard by shard, closed when they balance."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from storage import partitions
+
+SHARDS = 256
+"""How finely persons are cut; a run takes contiguous ranges of these."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One row of ``run``."""
+
+    id: int
+    state: str
+    shards: int
+    accounts: int
+    shadow: bool
+    manifest: dict[str, Any]
+
+
+def find(connection: psycopg.Connection, portfolio_id: int, day: date) -> RunRow | None:
+    """The run of a business date, if it was opened (or skipped)."""
+    row = connection.execute(
+        "SELECT id, state, shards, accounts, shadow, manifest FROM run"
+        " WHERE portfolio_id = %s AND business_date = %s",
+        [portfolio_id, day],
+    ).fetchone()
+    return None if row is None else RunRow(*row)
+
+
+def newest(connection: psycopg.Connection, portfolio_id: int) -> date | None:
+    """The newest business date ever opened."""
+    row = connection.execute(
+        "SELECT max(business_date) FROM run WHERE portfolio_id = %s AND state <> 'skipped'", [portfolio_id]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def open_date(
+    connection: psycopg.Connection,
+    portfolio_id: int,
+    day: date,
+    *,
+    accounts: int,
+    shards: int,
+    shadow: bool,
+    manifest: dict[str, Any],
+) -> RunRow:
+    """Open a date, once: the loser of two openings gets the winner's row. Dates missed are ``skipped``."""
+    partitions.ensure(connection, day)
+    previous = newest(connection, portfolio_id)
+    if previous is not None:
+        connection.execute(
+            "INSERT INTO run (portfolio_id, business_date, state)"
+            " SELECT %(portfolio)s, missed::date, 'skipped'"
+            " FROM generate_series(%(previous)s::date + 1, %(day)s::date - 1, '1 day') missed"
+            " ON CONFLICT DO NOTHING",
+            {"portfolio": portfolio_id, "previous": previous, "day": day},
+        )
+    connection.execute(
+        "INSERT INTO run (portfolio_id, business_date, state, shadow, shards, accounts, manifest)"
+        " VALUES (%s, %s, 'open', %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        [portfolio_id, day, shadow, shards, accounts, Jsonb(manifest)],
+    )
+    run = find(connection, portfolio_id, day)
+    assert run is not None  # inserted above, or by whom we lost to
+    connection.execute(
+        "INSERT INTO run_shard (run_id, shard) SELECT %s, generate_series(0, %s - 1) ON CONFLICT DO NOTHING",
+        [run.id, run.shards],
+    )
+    return run
+
+
+def shard_range(shard: int, shards: int) -> tuple[int, int]:
+    """First and last person shard of a run's shard.
+
+    >>> [shard_range(number, 3) for number in range(3)]
+    [(0, 84), (85, 169), (170, 255)]
+    """
+    return shard * SHARDS // shards, (shard + 1) * SHARDS // shards - 1
+
+
+def open_shards(connection: psycopg.Connection, run_id: int) -> list[int]:
+    """The shards of a run that are not done."""
+    rows = connection.execute(
+        "SELECT shard FROM run_shard WHERE run_id = %s AND state <> 'done' ORDER BY shard", [run_id]
+    ).fetchall()
+    return [shard for (shard,) in rows]
+
+
+def begin_shard(connection: psycopg.Connection, run_id: int, shard: int) -> bool:
+    """Count a try of a shard; ``False`` when it is done already or the run is no longer open."""
+    return bool(
+        connection.execute(
+            "UPDATE run_shard s SET state = 'working', tries = tries + 1 FROM run r"
+            " WHERE r.id = s.run_id AND r.state = 'open' AND s.run_id = %s AND s.shard = %s"
+            " AND s.state <> 'done' RETURNING 1",
+            [run_id, shard],
+        ).fetchone()
+    )
+
+
+def finish_shard(
+    connection: psycopg.Connection,
+    run_id: int,
+    shard: int,
+    snapshot: str,
+    sha256: str,
+    timings: dict[str, float],
+) -> bool:
+    """Mark a shard done in the transaction of its decisions; ``False`` when another try was first."""
+    return bool(
+        connection.execute(
+            "UPDATE run_shard SET state = 'done', snapshot = %s, snapshot_hash = %s, timings = %s,"
+            " done_at = clock_timestamp() WHERE run_id = %s AND shard = %s AND state <> 'done' RETURNING 1",
+            [snapshot, sha256, Jsonb(timings), run_id, shard],
+        ).fetchone()
+    )
+
+
+def counted(connection: psycopg.Connection, run_id: int) -> int:
+    """How many accounts the shards of a run counted."""
+    row = connection.execute(
+        "SELECT coalesce(sum(accounts), 0) FROM close_figure WHERE run_id = %s", [run_id]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_state(connection: psycopg.Connection, run_id: int, state: str, fuse: dict[str, Any]) -> None:
+    """Close (or fail, or hold) a run."""
+    connection.execute(
+        "UPDATE run SET state = %s, fuse = %s, closed_at = clock_timestamp() WHERE id = %s",
+        [state, Jsonb(fuse), run_id],
+    )
+
+
+def release(connection: psycopg.Connection, run_id: int) -> int:
+    """Let the senders have the messages of a closed run; how many."""
+    connection.execute("UPDATE run SET released_at = clock_timestamp() WHERE id = %s", [run_id])
+    return connection.execute(
+        "UPDATE message SET released = true WHERE run_id = %s AND NOT released", [run_id]
+    ).rowcount

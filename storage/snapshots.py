@@ -1,0 +1,149 @@
+"""What each run saw: the non-personal facts, contacts and enrolments of a shard, as Parquet beside its run.
+
+A snapshot is written under a temporary name and renamed; the transaction that names its hash commits
+after that, so a named snapshot is always whole.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+import numpy as np
+import polars as pl
+
+from engine.day import Question
+from engine.errors import RunError
+from storage.day_book import DayBook
+from storage.standing import OpenEnrolments, Published
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a snapshot lies and the SHA-256 over its files."""
+
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything one evaluation read."""
+
+    question: Question
+    book: DayBook
+    published: Sequence[Published]
+    opened: Sequence[OpenEnrolments]
+
+
+def save(base_url: str, name: str, seen: Seen) -> Snapshot:
+    """Write the snapshot of one shard; ``name`` tells it apart within ``base_url``."""
+    files = {
+        "accounts.parquet": _parquet(_accounts(seen.question, seen.book)),
+        "contacts.parquet": _parquet(_contacts(seen.book)),
+        "enrolments.parquet": _parquet(_enrolments(seen.opened)),
+        "meta.json": json.dumps(_meta(seen), ensure_ascii=False).encode(),
+    }
+    digest = hashlib.sha256()
+    filesystem, folder = fsspec.core.url_to_fs(f"{base_url.rstrip('/')}/{name}")
+    filesystem.makedirs(folder, exist_ok=True)
+    for file, content in files.items():
+        digest.update(content)
+        temporary = f"{folder}/.{file}.part"
+        with filesystem.open(temporary, "wb") as target:
+            target.write(content)
+        filesystem.mv(temporary, f"{folder}/{file}")
+    return Snapshot(f"{base_url.rstrip('/')}/{name}", digest.hexdigest())
+
+
+def load(snapshot: Snapshot) -> dict[str, Any]:
+    """The frames and the meta document of a snapshot; ``RunError`` when its hash does not match."""
+    filesystem, folder = fsspec.core.url_to_fs(snapshot.url)
+    digest = hashlib.sha256()
+    content = {}
+    for file in ("accounts.parquet", "contacts.parquet", "enrolments.parquet", "meta.json"):
+        content[file] = filesystem.cat_file(f"{folder}/{file}")
+        digest.update(content[file])
+    if digest.hexdigest() != snapshot.sha256:
+        raise RunError(
+            "the snapshot is not the one the run wrote",
+            place=snapshot.url,
+            hint="restore it from the backup",
+            code="snapshot.hash",
+        )
+    frames: dict[str, Any] = {
+        name.removesuffix(".parquet"): pl.read_parquet(io.BytesIO(content[name]))
+        for name in content
+        if name.endswith(".parquet")
+    }
+    return frames | {"meta": json.loads(content["meta.json"])}
+
+
+def _accounts(question: Question, book: DayBook) -> pl.DataFrame:
+    columns: dict[str, Any] = dict(book.book.columns)
+    for name, mask in book.book.known.items():
+        if mask is not None:
+            columns[name] = (
+                pl.Series(columns[name]).to_frame("v").select(pl.when(pl.Series(mask)).then(pl.col("v")))["v"]
+            )
+    for relation, people in book.people.items():
+        for field in people.__dataclass_fields__:
+            columns[f"{relation.word}.{field}"] = getattr(people, field)
+    columns["standing.current"] = question.standing.current
+    columns["standing.entered_on"] = question.standing.entered_on
+    for index, days in question.standing.left_on.items():
+        columns[f"standing.left_on.{index}"] = days
+        columns[f"standing.left_episode.{index}"] = question.standing.left_episode[index]
+    columns["holdout"] = question.holdout
+    return pl.DataFrame(columns)
+
+
+def _contacts(book: DayBook) -> pl.DataFrame:
+    history = book.history
+    return pl.DataFrame({field: getattr(history, field) for field in history.__dataclass_fields__})
+
+
+_ENROLMENT = "account step state visit due_on arrived_on entered_on anchor_at holdout deferrals".split()
+
+
+def _enrolments(opened: Sequence[OpenEnrolments]) -> pl.DataFrame:
+    frames = []
+    for index, each in enumerate(opened):
+        rows = each.enrolments
+        columns = {name: getattr(rows, name) for name in _ENROLMENT}
+        events = {f"event.{kind}": at for kind, at in rows.events.items()}
+        signal = np.full(len(rows), "", object)
+        for port, where in rows.signals.items():
+            signal[where] = port
+        frame = pl.DataFrame({**columns, **events, "id": each.id})
+        frames.append(
+            frame.with_columns(
+                plan=pl.lit(index, pl.Int16), signal=pl.Series(signal.tolist(), dtype=pl.String)
+            )
+        )
+    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+
+
+def _meta(seen: Seen) -> dict[str, Any]:
+    question, book, published = seen.question, seen.book, seen.published
+    return {
+        "day": question.facts.day,
+        "at": question.at,
+        "versions": [each.version_id for each in published],
+        "plans": [each.plan.content_hash for each in published],
+        "entering": list(question.entering) if question.entering is not None else None,
+        "vocabularies": {name: list(words) for name, words in book.book.vocabularies.items()},
+        "places": [
+            [place.country, place.subdivision, list(place.zones)] for place in question.desk.policy.places
+        ],
+        "packs": {key: pack.sha256 for key, pack in question.desk.policy.packs.items()},
+    }
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    target = io.BytesIO()
+    frame.write_parquet(target, compression="lz4", statistics=False)
+    return target.getvalue()
