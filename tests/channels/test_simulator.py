@@ -211,7 +211,7 @@ def test_lost_repeated_and_late_webhooks(tmp_path: Path) -> None:
             await stage.sender.send(stage.message(f"m-{n}", to=f"+52550000000{n}"))
         await service.until(lambda: len(service.states) == 9)
         assert {message_id for message_id, _ in service.states} == {"m-2"}
-        assert stage.simulator.callbacks.waiting == 3
+        await service.until(lambda: stage.simulator.callbacks.waiting == 3)
         stage.simulator.clock.setting = ClockSetting(business_epoch=4000.0)
         await service.until(lambda: len(service.states) == 12)
 
