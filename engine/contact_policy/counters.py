@@ -1,8 +1,7 @@
 """What has happened already: caps, gaps and channel locks counted over the contact history.
 
 Each rule answers one question for many rows at one local date: on that date, or from which later
-date at the earliest? Counting is ``bincount`` over the history, once per rule and period, gathered by
-the rows' codes. A reservation on a later date counts as well.
+date at the earliest? A reservation on a later date counts as well.
 """
 
 import numpy as np
