@@ -8,6 +8,8 @@ from pathlib import Path
 
 from channels.simulator.server import Simulator
 
+META_RATE_PER_S = 80.0
+
 
 def main() -> None:
     """Read the arguments and serve."""
@@ -21,7 +23,8 @@ def main() -> None:
     parser.add_argument("--sms-callback", default="", help="URL that receives replies by SMS")
     parser.add_argument("--app-secret", help="signs WhatsApp webhooks")
     parser.add_argument("--auth-token", help="signs SMS webhooks")
-    parser.add_argument("--rate", type=float, help="posts per second one number may make; default no limit")
+    rate_help = "posts per second one number may make: 80 when given bare, no limit when left out"
+    parser.add_argument("--rate", type=float, nargs="?", const=META_RATE_PER_S, help=rate_help)
     asyncio.run(_serve(parser.parse_args()))
 
 
