@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -15,6 +16,10 @@ from psycopg import sql
 
 from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
+
+# Examples are not timed: a busy machine is no failure. A submission's run draws the same ones every time.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("house")
 
 TEMPLATE = "template_migrated"
 _numbers = itertools.count(1)
