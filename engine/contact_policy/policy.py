@@ -77,7 +77,7 @@ class ContactPolicy:
         is over by then defers to the next lawful date. Cost: columns only, nothing per row in Python.
         """
         wanted = np.full(len(requests), day_number(day), np.int32)
-        return self._judge(requests, history, wanted, earliest)
+        return self._judge(requests, history, self._cells(requests), wanted, earliest)
 
     def guard(self, requests: ContactRequests, history: ContactHistory, at: int) -> Verdicts:
         """Whether each contact may be made at the UTC epoch second ``at``.
@@ -85,9 +85,13 @@ class ContactPolicy:
         Allowed only inside the window on the local date of every candidate zone and within the caps;
         the history must not hold the message itself.
         """
-        today = np.array([_local_day(place, at) for place in self.places], np.int32)
-        verdicts = self._judge(requests, history, today[requests.place], at)
-        return self._wait_for_opening(requests, verdicts, today, at)
+        cell = self._cells(requests)
+        today = np.zeros(len(self.places), np.int32)
+        for place in np.unique(requests.place).tolist():
+            today[place] = _local_day(self.places[place], at)
+        wanted = today[requests.place]
+        verdicts = self._judge(requests, history, cell, wanted, at)
+        return self._wait_for_opening(verdicts, cell, wanted, at)
 
     def window(self, place_index: int, channel: int, purpose: int, day: date) -> tuple[int, int] | None:
         """The lawful window ``[opens, closes)`` of a local date in UTC epoch seconds, or ``None``."""
@@ -116,10 +120,10 @@ class ContactPolicy:
         self,
         requests: ContactRequests,
         history: ContactHistory,
+        cell: NDArray[np.intp],
         wanted: NDArray[np.int32],
         earliest: int | None,
     ) -> Verdicts:
-        cell = self._cells(requests)
         blocking = self._block(requests, cell, wanted)
         blocked = blocking != NEVER
         search = DateSearch(self._windows, self._counting, Counters(requests, history), cell, earliest)
@@ -167,17 +171,16 @@ class ContactPolicy:
         return blocking
 
     def _wait_for_opening(
-        self, requests: ContactRequests, verdicts: Verdicts, today: NDArray[np.int32], at: int
+        self, verdicts: Verdicts, cell: NDArray[np.intp], wanted: NDArray[np.int32], at: int
     ) -> Verdicts:
         """Allowed today, but the window is not open yet: deferred to today, by the window's rule."""
         early = np.flatnonzero((verdicts.outcome == Outcome.ALLOWED) & (verdicts.opens_at > at))
-        cell, day = self._cells(requests)[early], today[requests.place[early]]
-        keys = list(zip(cell.tolist(), day.tolist(), strict=True))
-        binding = {key: self._windows.window(*key).rule for key in set(keys)}
-        rule = np.array([binding[key] for key in keys], np.int16)
-        early, rule, day = early[rule != NEVER], rule[rule != NEVER], day[rule != NEVER]
-        verdicts.outcome[early], verdicts.rule[early] = Outcome.DEFERRED, rule
-        verdicts.until_day[early] = day
+        rule = np.full(len(self.places) * CELLS, NEVER, np.int16)
+        for one, day in set(zip(cell[early].tolist(), wanted[early].tolist(), strict=True)):
+            rule[one] = self._windows.window(one, day).rule
+        early = early[rule[cell[early]] != NEVER]
+        verdicts.outcome[early], verdicts.rule[early] = Outcome.DEFERRED, rule[cell[early]]
+        verdicts.until_day[early] = wanted[early]
         verdicts.opens_at[early] = verdicts.closes_at[early] = NEVER
         return verdicts
 

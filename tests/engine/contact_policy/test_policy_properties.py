@@ -105,7 +105,7 @@ def law(reading: str, place: int) -> Law:
     return Law(PLACES[place], PACKS[reading], "CO", SPECIAL)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows, pasts, days, readings)
 def test_any_allowed_contact_is_lawful_all_over_its_window_and_not_beyond(asked, past, day, reading):
     verdicts = POLICIES[reading].decide(columns(asked), history(past), day)
@@ -117,7 +117,7 @@ def test_any_allowed_contact_is_lawful_all_over_its_window_and_not_beyond(asked,
             assert law(reading, place).faults(wanted, past, at) == set()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows, pasts, days, readings)
 def test_a_deferred_contact_has_no_lawful_instant_before_the_date_it_is_put_off_to(asked, past, day, reading):
     policy = POLICIES[reading]
@@ -138,7 +138,7 @@ def test_a_deferred_contact_has_no_lawful_instant_before_the_date_it_is_put_off_
                 assert law(reading, place).faults(wanted, past, (closed[0] + closed[1]) // 2)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows, pasts, days, readings)
 def test_a_blocked_contact_is_unlawful_whatever_the_time_and_names_a_rule_that_says_so(
     asked, past, day, reading
@@ -154,7 +154,7 @@ def test_a_blocked_contact_is_unlawful_whatever_the_time_and_names_a_rule_that_s
             assert rule is not None and rule.id in timeless
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rows, pasts, days, st.integers(0, 86399), readings)
 def test_the_guard_allows_exactly_what_is_lawful_at_the_instant(asked, past, day, second, reading):
     at = (day - date(1970, 1, 1)).days * 86400 + second
@@ -184,7 +184,7 @@ def test_the_strict_reading_never_allows_more_than_the_letter(asked, past, day):
     _allows_no_more(POLICIES["strict"], POLICIES["letter"], wanted, behind, day)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows, pasts, days, st.data())
 def test_tightening_never_allows_more(asked, past, day, data):
     wanted, behind = columns(asked), history(past)
