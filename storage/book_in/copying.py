@@ -61,12 +61,13 @@ def stage(
 
 def new_ids(connection: psycopg.Connection, table: str, count: int) -> pl.Series:
     """``count`` fresh ascending ids of a table's identity column, taken from its sequence."""
-    query = sql.SQL(
-        "COPY (SELECT nextval(pg_get_serial_sequence({}, 'id')) FROM generate_series(1, {})) TO STDOUT"
-    ).format(sql.Literal(table), sql.Literal(count))
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
-        text = b"".join(bytes(block) for block in copy)
-    return pl.Series("id", text.split(), dtype=pl.Binary).cast(pl.String).cast(pl.Int64).sort()
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(
+            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)",
+            [table, count],
+        )
+        row = cursor.fetchone()
+    return pl.Series("id", row[0] if row else [], dtype=pl.Int64).sort()
 
 
 def names(columns: Sequence[str], prefix: str = "") -> sql.Composable:
