@@ -5,7 +5,7 @@ changed meanwhile is evaluated again, three times at most.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,7 @@ from engine.book import Facts, Rows, day_number
 from engine.contacts import ContactDesk
 from engine.daily_close import Close
 from engine.day import Decision, Question, evaluate
+from engine.enrolments import Enrolments
 from engine.facts import CATALOGUE, Catalogue
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, compile_plan
@@ -50,6 +51,17 @@ class Occasion:
     shadow: bool = False
     released: bool = False
     share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of the message an enrolment waits for, and when (epoch microseconds).
+
+    ``fate`` is ``accepted`` (or unknown), ``lifted`` (a reason that can lift) or ``failed``.
+    """
+
+    fate: str
+    at: int
 
 
 @dataclass(frozen=True)
@@ -93,11 +105,11 @@ class Evaluator:
         self,
         selection: Selection,
         occasion: Occasion,
-        deliveries: Mapping[int, str] | None = None,
+        deliveries: Mapping[int, Settled] | None = None,
         seen: Callable[[Seen], None] | None = None,
         before_commit: Callable[[psycopg.Connection, Close], None] | None = None,
     ) -> Evaluated:
-        """Evaluate and write; ``deliveries`` maps enrolment ids to what became of their message.
+        """Evaluate and write; ``deliveries`` says of enrolments, by id, what became of their message.
 
         ``seen`` is told what the first attempt read, before anything is written; ``before_commit`` joins
         the last transaction, with the close over all accounts selected.
@@ -139,18 +151,19 @@ class Evaluator:
         connection: Any,
         selection: Selection,
         occasion: Occasion,
-        deliveries: Mapping[int, str] | None,
+        deliveries: Mapping[int, Settled] | None,
     ) -> tuple[Question, list[OpenEnrolments], list[NDArray[np.int16]], DayBook]:
         day = day_number(occasion.day)
         reader = DayReader(connection, self.portfolio_id, self.catalogue, self._money())
         book = reader.read(selection, day, self.facts, self.relations)
         opened = read_open(connection, selection, book, self.published)
         standing, entry_no = read_standing(connection, selection, book, self.published, opened, self.entering)
+        fates, enrolments = _deliver(opened, deliveries or {})
         desk = ContactDesk(self.law.policy, book.people, book.history, day, int(occasion.at.timestamp()))
         question = Question(
             plans=self.plans,
             facts=Facts(book.book, day),
-            open=[each.enrolments for each in opened],
+            open=enrolments,
             standing=standing,
             desk=desk,
             calendar=PlaceCalendar(self.law.policy.places, occasion.day),
@@ -158,7 +171,7 @@ class Evaluator:
             at=int(occasion.at.timestamp() * 1_000_000),
             trigger=occasion.trigger,
             share=occasion.share,
-            deliveries=_rows_by_fate(opened, deliveries or {}),
+            deliveries=fates,
             entering=self.entering,
         )
         return question, opened, entry_no, book
@@ -237,16 +250,20 @@ def _plan(
     return compile_plan(Strategy.model_validate(body), dict(codes), catalogue)
 
 
-def _rows_by_fate(
-    opened: Sequence[OpenEnrolments], deliveries: Mapping[int, str]
-) -> dict[int, dict[str, Rows]]:
-    if not deliveries:
-        return {}
-    found: dict[int, dict[str, Rows]] = {}
-    for index, each in enumerate(opened):
-        fates = np.array([deliveries.get(int(key), "") for key in each.id])
-        found[index] = {fate: np.flatnonzero(fates == fate) for fate in set(fates.tolist()) - {""}}
-    return found
+def _deliver(
+    opened: Sequence[OpenEnrolments], deliveries: Mapping[int, Settled]
+) -> tuple[dict[int, dict[str, Rows]], list[Enrolments]]:
+    """Rows by fate and plan, and the enrolments with the instant their message was accepted at."""
+    by_fate: dict[int, dict[str, Rows]] = {}
+    enrolments = []
+    nothing = Settled("", 0)
+    for index, each in enumerate(opened if deliveries else ()):
+        settled = [deliveries.get(int(key), nothing) for key in each.id]
+        fates = np.array([one.fate for one in settled])
+        by_fate[index] = {fate: np.flatnonzero(fates == fate) for fate in set(fates.tolist()) - {""}}
+        accepted = np.array([one.at for one in settled], np.int64)
+        enrolments.append(replace(each.enrolments, events={**each.enrolments.events, "accepted": accepted}))
+    return by_fate, enrolments or [each.enrolments for each in opened]
 
 
 def _replace(first: Close, rows: Rows, again: Close) -> Close:

@@ -65,8 +65,8 @@ def write(connection: psycopg.Connection, decision: Decision, writing: Writing) 
         outcomes,
         keys,
     )
-    messages, items = _send(connection, decision, writing, keys, lost)
     _withdraw_left(connection, decision, writing.opened, lost)
+    messages, items = _send(connection, decision, writing, keys, lost)
     figures.write_effects(connection, decision, writing.dispatch, keys, lost)
     figures.write_verdicts(connection, decision, writing.dispatch, keys, lost)
     figures.write_exposures(connection, decision, keys, lost)
@@ -188,11 +188,16 @@ def _withdraw_left(
             left.append(opened[part.plan].id[np.setdiff1d(rows, lost[number])])
     ids = np.concatenate(left) if left else _NONE
     if len(ids):
-        withdraw_items(connection, ids.tolist(), "left")
+        withdraw_items(connection, ids.tolist(), "left", decision.question.at)
 
 
-def withdraw_items(connection: psycopg.Connection, enrolment_ids: Sequence[int], reason: str) -> None:
-    """Take the unsent items of enrolments out of their messages; empty messages are withdrawn."""
+def withdraw_items(
+    connection: psycopg.Connection, enrolment_ids: Sequence[int], reason: str, at: int
+) -> None:
+    """Take the unsent items of enrolments out of their messages; empty messages are withdrawn.
+
+    ``at`` is business time in UTC epoch microseconds.
+    """
     connection.execute(
         f"""WITH gone AS (
                 UPDATE message_item i SET alive = false FROM message m
@@ -201,13 +206,13 @@ def withdraw_items(connection: psycopg.Connection, enrolment_ids: Sequence[int],
                   AND m.state IN ({int(MessageState.QUEUED)}, {int(MessageState.LEASED)})
                 RETURNING i.message_id, i.local_on, i.cause_id)
             UPDATE message m SET state = {int(MessageState.WITHDRAWN)}, reason = %(reason)s,
-                   settled_at = clock_timestamp(), fence = fence + 1
+                   settled_at = to_timestamp(%(at)s / 1e6), fence = fence + 1
             FROM (SELECT DISTINCT message_id, local_on FROM gone) g
             WHERE m.id = g.message_id AND m.local_on = g.local_on
               AND m.state IN ({int(MessageState.QUEUED)}, {int(MessageState.LEASED)})
               AND NOT EXISTS (SELECT 1 FROM message_item i WHERE i.message_id = m.id AND i.alive
                               AND NOT (i.cause_kind = {CAUSE_ENROLMENT} AND i.cause_id = ANY(%(ids)s)))""",
-        {"ids": list(enrolment_ids), "reason": reason},
+        {"ids": list(enrolment_ids), "reason": reason, "at": at},
     )
 
 

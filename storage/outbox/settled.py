@@ -1,0 +1,80 @@
+"""Messages whose fate is known but whose enrolments have not moved yet."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from engine.vocabulary import EnrolmentState, MessageState
+from storage.standing import CAUSE_ENROLMENT
+
+_SETTLED = ", ".join(
+    str(int(state))
+    for state in (
+        MessageState.ACCEPTED,
+        MessageState.DELIVERED,
+        MessageState.READ,
+        MessageState.FAILED,
+        MessageState.UNKNOWN,
+        MessageState.WITHDRAWN,
+        MessageState.EXPIRED,
+    )
+)
+
+
+@dataclass(frozen=True)
+class SettledItem:
+    """One item of a settled message; ``enrolment_id`` is empty when nothing waits for it any more."""
+
+    message_id: UUID
+    local_on: date
+    state: int
+    reason: str
+    settled_at: datetime
+    alive: bool
+    enrolment_id: int | None
+    account_id: int | None
+
+
+def read_settled(connection: psycopg.Connection, portfolio_id: int, most: int) -> list[SettledItem]:
+    """Items of up to ``most`` settled messages, the oldest first.
+
+    An outcome moves an enrolment only if it still stands in ``sending`` at that node and visit; items
+    of others come without an enrolment.
+    """
+    with connection.cursor(row_factory=class_row(SettledItem)) as cursor:
+        cursor.execute(
+            f"""WITH settled AS (
+                    SELECT id, local_on, state, reason,
+                           coalesce(settled_at, sending_at, decided_at) AS settled_at
+                    FROM message WHERE portfolio_id = %s AND state IN ({_SETTLED}) AND NOT applied
+                    ORDER BY settled_at LIMIT %s)
+                SELECT s.id AS message_id, s.local_on, s.state, s.reason, s.settled_at,
+                       coalesce(i.alive, false) AS alive, e.id AS enrolment_id, e.account_id
+                FROM settled s
+                LEFT JOIN message_item i ON i.message_id = s.id AND i.cause_kind = {CAUSE_ENROLMENT}
+                LEFT JOIN enrolment e ON e.id = i.cause_id AND e.node = i.node AND e.visit = i.visit
+                     AND e.state = {int(EnrolmentState.SENDING)}""",
+            [portfolio_id, most],
+        )
+        return cursor.fetchall()
+
+
+def mark_applied(connection: psycopg.Connection, messages: list[tuple[UUID, date]]) -> None:
+    """Note that the enrolments have moved; items of messages that did not go may be armed again."""
+    went = ", ".join(
+        str(int(state))
+        for state in (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.READ, MessageState.UNKNOWN)
+    )
+    keys = {"ids": [key for key, _ in messages], "days": [day for _, day in messages]}
+    connection.execute(
+        f"""WITH done AS (
+                UPDATE message m SET applied = true
+                FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS g(id, local_on)
+                WHERE m.id = g.id AND m.local_on = g.local_on RETURNING m.id, m.state)
+            UPDATE message_item i SET alive = false FROM done
+            WHERE i.message_id = done.id AND i.alive AND done.state NOT IN ({went})""",
+        keys,
+    )
