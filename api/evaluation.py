@@ -82,7 +82,7 @@ class Evaluator:
         self.portfolio_id = portfolio_id
         self.catalogue = catalogue
         with database.connection() as connection:
-            self.settings = _settings(connection, portfolio_id)
+            self.country, self.settings = _portfolio(connection, portfolio_id)
             self.published, self.entering = read_published(connection, portfolio_id, catalogue)
             self.templates = _templates(connection)
             self.lanes = _lanes(connection, portfolio_id)
@@ -273,9 +273,11 @@ def _replace(first: Close, rows: Rows, again: Close) -> Close:
     return first
 
 
-def _settings(connection: psycopg.Connection, portfolio_id: int) -> dict[str, Any]:
-    row = connection.execute("SELECT settings FROM portfolio WHERE id = %s", [portfolio_id]).fetchone()
-    return dict(row[0]) if row else {}
+def _portfolio(connection: psycopg.Connection, portfolio_id: int) -> tuple[str, dict[str, Any]]:
+    country, settings = connection.execute(
+        "SELECT country, settings FROM portfolio WHERE id = %s", [portfolio_id]
+    ).fetchall()[0]
+    return country, dict(settings)
 
 
 def _templates(connection: psycopg.Connection) -> dict[str, int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import numpy as np
 import polars as pl
 
@@ -39,13 +39,13 @@ class Seen:
     opened: Sequence[OpenEnrolments]
 
 
-def save(base_url: str, name: str, seen: Seen) -> Snapshot:
+def save(base_url: str, name: str, seen: Seen, country: str) -> Snapshot:
     """Write the snapshot of one shard; ``name`` tells it apart within ``base_url``."""
     files = {
         "accounts.parquet": _parquet(_accounts(seen.question, seen.book)),
         "contacts.parquet": _parquet(_contacts(seen.book)),
         "enrolments.parquet": _parquet(_enrolments(seen.opened)),
-        "meta.json": json.dumps(_meta(seen), ensure_ascii=False).encode(),
+        "meta.json": json.dumps(_meta(seen, country), ensure_ascii=False).encode(),
     }
     digest = hashlib.sha256()
     filesystem, folder = fsspec.core.url_to_fs(f"{base_url.rstrip('/')}/{name}")
@@ -127,7 +127,7 @@ def _enrolments(opened: Sequence[OpenEnrolments]) -> pl.DataFrame:
     return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
 
 
-def _meta(seen: Seen) -> dict[str, Any]:
+def _meta(seen: Seen, country: str) -> dict[str, Any]:
     question, book, published = seen.question, seen.book, seen.published
     return {
         "day": question.facts.day,
@@ -139,6 +139,7 @@ def _meta(seen: Seen) -> dict[str, Any]:
         "places": [
             [place.country, place.subdivision, list(place.zones)] for place in question.desk.policy.places
         ],
+        "country": country,
         "packs": {key: pack.sha256 for key, pack in question.desk.policy.packs.items()},
     }
 

@@ -43,11 +43,11 @@ def close_day(database: Database, run_id: int) -> Closed:
     """
     with database.connection() as connection:
         run = connection.execute(
-            "SELECT portfolio_id, business_date, state, accounts, shadow FROM run WHERE id = %s FOR UPDATE",
+            "SELECT portfolio_id, state, accounts, shadow FROM run WHERE id = %s FOR UPDATE",
             [run_id],
         ).fetchone()
         assert run is not None  # callers opened it
-        portfolio_id, day, state, accounts, shadow = run
+        portfolio_id, state, accounts, shadow = run
         waiting = runs.open_shards(connection, run_id)
         if state == "open" and not waiting:
             _close(connection, run_id, portfolio_id, accounts, shadow)
@@ -77,7 +77,8 @@ def _fuse(connection: psycopg.Connection, run_id: int, portfolio_id: int) -> dic
     earlier = [
         row[0]
         for row in connection.execute(
-            "SELECT (fuse->>'messages')::int FROM run WHERE portfolio_id = %s AND id <> %s AND state = 'closed'"
+            "SELECT (fuse->>'messages')::int FROM run"
+            " WHERE portfolio_id = %s AND id <> %s AND state = 'closed'"
             " AND (fuse->>'countries')::int = %s ORDER BY business_date DESC LIMIT %s",
             [portfolio_id, run_id, countries, FUSE_DATES],
         )

@@ -45,7 +45,8 @@ def publish_strategy(
 
 def _strategy_row(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> int:
     row = connection.execute(
-        "INSERT INTO strategy (portfolio_id, key, name, kind) SELECT id, %s, %s, %s FROM portfolio WHERE key = %s"
+        "INSERT INTO strategy (portfolio_id, key, name, kind)"
+        " SELECT id, %s, %s, %s FROM portfolio WHERE key = %s"
         " ON CONFLICT (portfolio_id, key) DO UPDATE SET name = excluded.name RETURNING id",
         [strategy.key, strategy.name, strategy.kind, portfolio_key],
     ).fetchone()

@@ -35,9 +35,10 @@ def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -
     )
     evaluator = Evaluator(database, portfolio_id)
     saved: list[snapshots.Snapshot] = []
+    country = evaluator.country
 
     def keep(seen: snapshots.Seen) -> None:
-        saved.append(snapshots.save(snapshots_url, f"{portfolio_id}/{day}/{run_id}-{shard}", seen))
+        saved.append(snapshots.save(snapshots_url, f"{portfolio_id}/{day}/{run_id}-{shard}", seen, country))
 
     def finish(connection: psycopg.Connection, close: Close) -> None:
         write_close(connection, run_id, shard, close)

@@ -22,7 +22,8 @@ def save_templates(database: Database, templates: Iterable[MessageTemplate]) -> 
                 raise TemplateError(errors[0].message_en, place=f"{template.key}/{errors[0].place}")
             saved += connection.execute(
                 """INSERT INTO template (key, version, channel, language, body, state)
-                   SELECT %(key)s, coalesce(max(version), 0) + 1, %(channel)s, %(language)s, %(body)s, 'approved'
+                   SELECT %(key)s, coalesce(max(version), 0) + 1, %(channel)s, %(language)s, %(body)s,
+                          'approved'
                    FROM template WHERE key = %(key)s
                    HAVING NOT coalesce(bool_or(body = %(body)s), false)""",
                 {
