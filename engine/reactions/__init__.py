@@ -74,6 +74,7 @@ class _Reactor(Host):  # type: ignore[misc]
         super().__init__()
         self._hits: list[int] = []
         self._names: dict[tuple[str, int], tuple[str, frozenset[str]]] = {}
+        self._catalogues: dict[int, Catalogue] = {}
         self._one_at_a_time = Lock()
 
     def _run(self) -> None:
@@ -99,6 +100,7 @@ class _Reactor(Host):  # type: ignore[misc]
         key = (rules.model_dump_json(), id(facts))
         if key not in self._names:
             _refuse(rules, facts)
+            self._catalogues[id(facts)] = facts
             name = f"reactions_{len(self._names)}"
             try:
                 self.set_rulesets({name: self._definition(rules, facts)})
@@ -176,7 +178,7 @@ def _matches(rule: Rule, facts: Catalogue) -> Expression:
 
 def _joined(how: str, parts: list[Expression]) -> Expression:
     """Parts joined by ``$and`` or ``$or``, as flat as they can be: the library refuses deep ones."""
-    flat = [inner for part in parts for inner in (part[how] if how in part else [part])]
+    flat = [inner for part in parts for inner in part.get(how, [part])]
     return flat[0] if len(flat) == 1 else {how: flat}
 
 
