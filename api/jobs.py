@@ -8,6 +8,7 @@ from importlib import import_module
 from engine.errors import ServiceError
 
 JOBS: dict[str, str] = {
+    "day.shard": "api.usecases.run_shard:run_shard_job",
     "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
 }

@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         return not (self.database_url and self.redis_url)
 
     @property
+    def snapshots_address(self) -> str:
+        """Where snapshots go: what was set, else a folder of the data folder."""
+        return self.snapshots_url or str((self.data_dir / "snapshots").resolve())
+
+    @property
     def api_url(self) -> str:
         """Where processes of this machine reach the API."""
         host = "127.0.0.1" if self.api_host == "0.0.0.0" else self.api_host

@@ -7,6 +7,7 @@ import psycopg
 
 from api.clock import BusinessClock
 from api.evaluation import Evaluator, Occasion, Settled
+from api.settings import load_settings
 from engine.daily_close import Close
 from engine.vocabulary import MessageState, Trigger
 from storage import runs
@@ -76,3 +77,8 @@ def _fate(item: SettledItem) -> str:
 def _evaluation(message_id: UUID) -> int:
     """A number no daily run has: the top bit is set, the rest is the first message's."""
     return (1 << 62) | (message_id.int >> 66)
+
+
+def apply_outcomes_of_portfolio(portfolio_id: int) -> None:
+    """The job ``delivery.apply``."""
+    apply_outcomes(Database(load_settings().database_url), portfolio_id)

@@ -6,6 +6,7 @@ import psycopg
 
 from api.clock import BusinessClock, steady
 from api.evaluation import Evaluator, Occasion
+from api.settings import load_settings
 from engine.daily_close import Close
 from engine.vocabulary import Trigger
 from storage import runs, snapshots
@@ -73,3 +74,9 @@ def _share(database: Database, portfolio_id: int, first: int, last: int, account
             [portfolio_id, first, last],
         ).fetchone()
     return (row[0] if row else 0) / max(accounts, 1)
+
+
+def run_shard_job(run_id: int, shard: int) -> None:
+    """The job ``day.shard``."""
+    settings = load_settings()
+    run_shard(Database(settings.database_url), run_id, shard, settings.snapshots_address)
