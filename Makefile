@@ -12,6 +12,9 @@ export PYTHONUNBUFFERED := 1
 # Compiled modules are kept even where the surroundings say otherwise: every process imports the same ones.
 export PYTHONDONTWRITEBYTECODE :=
 
+# durable-rules calls a function that Python 3.13 dropped; its exact successor has another name.
+DURABLE_ON_313 := CPPFLAGS="-DPyEval_CallObject=PyObject_CallObject $(CPPFLAGS)"
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint check format lock up down status bench bench-engine bench-day bench-delivery chaos clean
 
@@ -77,6 +80,6 @@ $(READY): requirements/bootstrap.lock requirements/dev.lock pyproject.toml tools
 	@echo "Building the environment in $(VENV) (once; the next start is immediate) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements/bootstrap.lock
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --build-constraints requirements/bootstrap.lock -r requirements/dev.lock
+	@$(DURABLE_ON_313) $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --build-constraints requirements/bootstrap.lock -r requirements/dev.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $(READY)
