@@ -1,0 +1,23 @@
+"""`cadencia demo`: the product at work, on this machine, in a minute."""
+
+from typing import Annotated
+
+import typer
+
+from api.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("demo")(demo)
+
+
+def demo(
+    accounts: Annotated[
+        int | None, typer.Option(help="Only so many accounts of the demo book; default: all 30,000.")
+    ] = None,
+) -> None:
+    """Load a real portfolio, publish the ready strategies, play 13 to 17 November 2026 and tell what happened."""
+    from api.demo.play import play
+
+    play(print, accounts=accounts, started_at=load_settings().started_at)
