@@ -13,8 +13,9 @@ from storage.database import Database
 class HeldConnection:
     """Hands out transactions on one connection, one at a time.
 
-    A lost connection ends the transaction it served with ``ServiceError``; the next one connects
-    afresh. Whether the lost transaction was committed is then not known to the caller.
+    A lost connection, a deadlock or a full disk ends the transaction it served with ``ServiceError``;
+    the next one connects afresh when it must. Whether a lost transaction was committed is then not
+    known to the caller.
     """
 
     def __init__(self, database: Database) -> None:
@@ -33,8 +34,7 @@ class HeldConnection:
             except psycopg.OperationalError as lost:
                 if connection.broken or connection.closed:
                     self._drop()
-                    raise ServiceError("the database connection was lost", hint=_first_line(lost)) from lost
-                raise
+                raise ServiceError("the database gave a transaction up", hint=_first_line(lost)) from lost
 
     def close(self) -> None:
         """Give the connection back."""

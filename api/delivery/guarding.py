@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import psycopg
 
@@ -19,10 +20,14 @@ from storage.outbox.verdicts import clear, drop_items, refuse, settle_items
 
 @dataclass(frozen=True)
 class Guarded:
-    """Messages committed as ``sending``, and the steady second just before that commit."""
+    """Messages committed as ``sending``, those refused, and the steady second just before that commit.
+
+    ``passed_over`` are those this worker no longer held when it looked.
+    """
 
     cleared: tuple[Cleared, ...]
-    refused: int
+    refused: tuple[UUID, ...]
+    passed_over: tuple[Leased, ...]
     at: float
 
 
@@ -49,7 +54,10 @@ class Guard:
             self._crash(BEFORE_GUARD_COMMIT)
             at = steady()
         self._crash(AFTER_GUARD_COMMIT)
-        return Guarded(tuple(ruling.cleared), len(ruling.refused), at)
+        refused = tuple(refusal.message.id for refusal in ruling.refused)
+        judged = {cleared.message.id for cleared in ruling.cleared}.union(refused)
+        passed_over = tuple(leased for leased in group if leased.id not in judged)
+        return Guarded(tuple(ruling.cleared), refused, passed_over, at)
 
     def _rule(self, connection: psycopg.Connection, group: Sequence[Leased]) -> Ruling:
         lock_people(connection, group)

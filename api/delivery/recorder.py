@@ -1,8 +1,9 @@
 """Writes outcomes down in small batches and gives back what was never posted; keeps them until written."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -25,8 +26,15 @@ log = structlog.get_logger()
 class Recorder:
     """One task and one connection; everything handed to it is kept until it is written."""
 
-    def __init__(self, connection: HeldConnection, clock: Clock, crash: CrashPoints | None = None) -> None:
+    def __init__(
+        self,
+        connection: HeldConnection,
+        clock: Clock,
+        written: Callable[[UUID], None],
+        crash: CrashPoints | None = None,
+    ) -> None:
         self._connection = connection
+        self._written = written
         self._clock = clock
         self._crash = crash or CrashPoints()
         self._answers: list[Answered] = []
@@ -66,6 +74,8 @@ class Recorder:
             answers, unposted = self._answers[:MOST_AT_ONCE], self._unposted[:MOST_AT_ONCE]
             poisoned = self._poisoned[:MOST_AT_ONCE]
             await asyncio.shield(asyncio.to_thread(self._write, answers, unposted, poisoned))
+            for message_id in _ids(answers, unposted, poisoned):
+                self._written(message_id)
             del self._answers[: len(answers)]
             del self._unposted[: len(unposted)]
             del self._poisoned[: len(poisoned)]
@@ -89,6 +99,14 @@ class Recorder:
                 quarantine(connection, poisoned, now)
         if answers:
             self._crash(AFTER_RECORD)
+
+
+def _ids(
+    answers: Sequence[Answered], unposted: Sequence[Any], poisoned: Sequence[tuple[Leased, str]]
+) -> Iterator[UUID]:
+    yield from (answer.outcome.id for answer in answers)
+    yield from (message.id for message in unposted)
+    yield from (message.id for message, _ in poisoned)
 
 
 CONSEQUENCES = {

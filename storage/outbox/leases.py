@@ -75,15 +75,18 @@ def lease_due(
         return sorted(cursor.fetchall(), key=lambda leased: leased.urgency)
 
 
-def keep(connection: psycopg.Connection, worker: str) -> int:
-    """Heartbeat: put off the end of this worker's leases that are not over yet; how many were due."""
+def keep(connection: psycopg.Connection, worker: str, message_ids: Sequence[UUID]) -> int:
+    """Heartbeat: put off the end of leases this worker holds and that are not over yet; how many."""
     return connection.execute(
         f"""
         UPDATE message SET leased_until = clock_timestamp() + {LEASE}
-        WHERE state IN ({MessageState.LEASED}, {MessageState.SENDING}) AND leased_by = %s
-          AND leased_until > clock_timestamp() AND leased_until < clock_timestamp() + interval '10 seconds'
+        WHERE (id, local_on) IN (
+            SELECT id, local_on FROM message
+            WHERE id = ANY(%s) AND state IN ({MessageState.LEASED}, {MessageState.SENDING})
+              AND leased_by = %s AND leased_until > clock_timestamp()
+            ORDER BY id FOR UPDATE SKIP LOCKED)
         """,
-        [worker],
+        [list(message_ids), worker],
     ).rowcount
 
 
