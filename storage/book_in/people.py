@@ -1,5 +1,7 @@
 """Persons with their contact points and consents, found again by blind index and never merged by phone."""
 
+from collections.abc import Sequence
+
 import polars as pl
 import psycopg
 from psycopg import sql
@@ -10,24 +12,30 @@ from storage.book_in.merging import Merged, Upsert
 _TO_PERSON = sql.SQL(" FROM {} s JOIN person p USING (identity_index)")
 
 
-def save_persons(connection: psycopg.Connection, persons: pl.DataFrame) -> Merged:
+def save_persons(
+    connection: psycopg.Connection, persons: pl.DataFrame, *, once: Sequence[str] = ()
+) -> Merged:
     """Upsert persons by ``identity_index`` (binary); the other columns are columns of ``person``.
 
-    ``shard`` is the first byte of the index, so that it follows from the key alone. A new person whose
-    ``language`` is not said is taken to speak Spanish.
+    Columns in ``once`` are written for new persons only. ``shard`` is the first byte of the index, so
+    that it follows from the key alone. A new person without ``language`` is taken to speak Spanish.
     """
-    stage(connection, "staged_person", persons)
-    once = ["shard"] if "language" in persons.columns else ["shard", "language"]
-    columns = [column for column in persons.columns if column != "identity_index"]
+    defaults = {
+        name: word for name, word in (("language", "es"), ("name", "")) if name not in persons.columns
+    }
+    staged = persons.with_columns(**{name: pl.lit(word) for name, word in defaults.items()})
+    stage(connection, "staged_person", staged)
+    first_only = [*once, *defaults]
+    columns = [name for name in persons.columns if name not in ("identity_index", *once)]
     source = sql.SQL(
-        "SELECT identity_index, {}, get_byte(identity_index, 0){} FROM staged_person ORDER BY identity_index"
-    ).format(names(columns), sql.SQL("" if len(once) == 1 else ", 'es'"))
+        "SELECT {}, get_byte(identity_index, 0) FROM staged_person ORDER BY identity_index"
+    ).format(names(["identity_index", *columns, *first_only]))
     upsert = Upsert(
         "person",
         ["identity_index"],
         columns,
         source,
-        once=once,
+        once=[*first_only, "shard"],
         beside={"revision": "person.revision + 1"},
     )
     return upsert.run(connection)
@@ -46,18 +54,18 @@ def save_contact_points(connection: psycopg.Connection, points: pl.DataFrame) ->
     return Upsert("contact_point", ["person_id", "value_index"], columns, source).run(connection)
 
 
-def save_consents(connection: psycopg.Connection, consents: pl.DataFrame) -> Merged:
+def save_consents(
+    connection: psycopg.Connection, consents: pl.DataFrame, *, over_denial: bool = True
+) -> Merged:
     """Upsert consents by (``identity_index``, ``channel``) with ``state``, ``source`` and ``at``.
 
-    The latest word of a person wins; an older one changes nothing.
+    The latest word of a person wins; an older one, or the same again, changes nothing. Without
+    ``over_denial`` a grant does not lift an opt-out: a bank's file may not know of it yet.
     """
     stage(connection, "staged_consent", consents)
-    source = sql.SQL(
-        "SELECT DISTINCT ON (p.id, s.channel) p.id, s.channel, s.state, s.source, s.at{}"
-        " LEFT JOIN consent c ON c.person_id = p.id AND c.channel = s.channel"
-        " WHERE c.at IS NULL OR c.at < s.at ORDER BY p.id, s.channel, s.at DESC"
-    ).format(_TO_PERSON.format(sql.Identifier("staged_consent")))
-    return Upsert("consent", ["person_id", "channel"], ["state", "source", "at"], source).run(connection)
+    source = sql.SQL(_LATEST_CONSENTS)
+    upsert = Upsert("consent", ["person_id", "channel"], ["state", "source", "at"], source)
+    return upsert.run(connection, {"over_denial": over_denial})
 
 
 def refresh_channels(connection: psycopg.Connection, people: pl.Series) -> int:
@@ -69,6 +77,15 @@ def refresh_channels(connection: psycopg.Connection, people: pl.Series) -> int:
     stage(connection, "staged_touched", pl.DataFrame({"identity_index": people.unique()}))
     return connection.execute(_REFRESH).rowcount
 
+
+_LATEST_CONSENTS = """
+SELECT DISTINCT ON (p.id, s.channel) p.id, s.channel, s.state, s.source, s.at
+FROM staged_consent s JOIN person p USING (identity_index)
+LEFT JOIN consent c ON c.person_id = p.id AND c.channel = s.channel
+WHERE c.at IS NULL
+   OR (c.at < s.at AND c.state <> s.state AND (%(over_denial)s OR c.state <> 2))
+ORDER BY p.id, s.channel, s.at DESC
+"""
 
 _REFRESH = """
 WITH touched AS (SELECT p.id FROM staged_touched JOIN person p USING (identity_index)),

@@ -1,0 +1,176 @@
+"""Files about what happened: payments, invoices, promises, contacts of others, protections, consents."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import polars as pl
+import psycopg
+
+from api.importing.context import Context
+from api.importing.people import IDENTITY, consent_state, with_identity
+from api.importing.rows import Home, Rows
+from engine.vocabulary import Channel
+from storage.book_in.accounts import save_invoices
+from storage.book_in.lookups import known_accounts, known_people
+from storage.book_in.merging import Merged
+from storage.book_in.outside_contacts import save_outside_contacts
+from storage.book_in.payments import save_payments, save_promises, save_protections
+from storage.book_in.people import refresh_channels, save_consents
+
+REVIEW_DAYS = 90
+"""After so many days a protection without a date is looked at again."""
+
+
+def check_account(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    """Refuse rows of accounts the portfolio does not have; the others learn creditor and person."""
+    numbers = rows.values["account"].drop_nulls().unique().to_list()
+    known = known_accounts(connection, context.portfolio.id, numbers).drop("currency")
+    joined = rows.values.join(known, on="account", how="left", maintain_order="left")
+    found = Rows(joined, rows.refusals, rows.columns)
+    lacking = pl.col("account").is_not_null() & pl.col("creditor_id").is_null()
+    return found.refuse(lacking, "account", "no existe esa cuenta en el portafolio")
+
+
+def check_payments(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    """Also: a payment is more than nothing and not of a day to come."""
+    rows = _once(check_account(connection, rows, context), context)
+    rows = rows.refuse(pl.col("amount") == 0, "amount", "un pago es de más de cero")
+    end = datetime.combine(context.as_of + timedelta(days=2), time(0), UTC)
+    return rows.refuse(pl.col("paid_at") >= end, "paid_at", "la fecha del pago está en el futuro")
+
+
+def check_promises(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    """Also: a promise is of more than nothing."""
+    rows = check_account(connection, rows, context)
+    return rows.refuse(pl.col("amount") == 0, "amount", "una promesa es de más de cero")
+
+
+def check_person(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    """Refuse rows of persons the book does not have."""
+    home = Home(context.currency, context.portfolio.country, context.portfolio.timezone)
+    rows = with_identity(rows, home, context.index)
+    known = known_people(connection, rows.values[IDENTITY].drop_nulls().unique().to_list())
+    stranger = pl.col(IDENTITY).is_not_null() & ~pl.col(IDENTITY).is_in(list(known))
+    return rows.refuse(stranger, "id_number", "no existe esa persona en el libro")
+
+
+def check_contacts(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    """A contact names its person by document or by account; with neither, or unknown, it is refused."""
+    values = rows.values
+    rows = _once(rows, context)
+    by_document = pl.lit(None, pl.Binary)
+    if "id_number" in values.columns:
+        rows = check_person(connection, rows, context)
+        rows = Rows(rows.values.rename({IDENTITY: "by_document"}), rows.refusals, rows.columns)
+        by_document = pl.col("by_document")
+    if "account" in values.columns:
+        rows = check_account(connection, rows, context)
+    else:
+        types = {"account": pl.String, "creditor_id": pl.Int32, IDENTITY: pl.Binary}
+        nothing = {name: pl.lit(None, dtype) for name, dtype in types.items()}
+        rows = Rows(rows.values.with_columns(**nothing), rows.refusals, rows.columns)
+    completed = rows.values.with_columns(
+        pl.coalesce(by_document, pl.col(IDENTITY)).alias(IDENTITY),
+        creditor_id=pl.col("creditor_id").fill_null(pl.lit(context.own_creditor, pl.Int32)),
+    )
+    rows = Rows(completed, rows.refusals, rows.columns)
+    rows = rows.refuse(
+        pl.col("creditor_id").is_null() & pl.col("account").is_null(),
+        "account",
+        "falta la cuenta: sin ella no se sabe a qué acreedor toca",
+    )
+    nobody = pl.col(IDENTITY).is_null() & pl.col("account").is_null()
+    if "id_number" in values.columns:
+        nobody &= pl.col("id_number").is_null()
+    return rows.refuse(nobody, "account", "no dice de quién es: falta la cuenta o el documento")
+
+
+def land_payments(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save payments."""
+    frame = values.select("account", "source", "reference", "amount", "paid_at")
+    return save_payments(connection, context.portfolio.id, frame, context.portfolio.timezone, context.as_of)
+
+
+def land_invoices(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save invoices; one without a balance is open by its whole amount."""
+    balance = pl.col("balance") if "balance" in values.columns else pl.lit(None, pl.Int64)
+    issued = ["issued_on"] if "issued_on" in values.columns else []
+    frame = values.select(
+        "account", "number", *issued, "due_on", "amount", balance=pl.coalesce(balance, "amount")
+    ).unique(["account", "number"], keep="last", maintain_order=True)
+    return save_invoices(connection, context.portfolio.id, frame)
+
+
+def land_promises(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save promises."""
+    frame = values.select(
+        "account", "amount", "due_on", _said(values, "via", "archivo"), _instant(values, "made_at", context)
+    )
+    return save_promises(connection, context.portfolio.id, frame, context.as_of)
+
+
+def land_contacts(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save contacts made by others."""
+    two_way = pl.col("two_way") if "two_way" in values.columns else pl.lit(False)
+    frame = values.select(
+        IDENTITY, "creditor_id", "account", "channel", "at", "source", "reference",
+        two_way.alias("two_way"), _said(values, "by", "externo"), _said(values, "result", ""),
+    )  # fmt: skip
+    return save_outside_contacts(connection, context.portfolio.id, frame, context.as_of)
+
+
+def land_protections(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save protections; without dates they begin at the file's date and are reviewed in 90 days."""
+    since = pl.col("since_on") if "since_on" in values.columns else pl.lit(None, pl.Date)
+    until = pl.col("until_on") if "until_on" in values.columns else pl.lit(None, pl.Date)
+    since = since.fill_null(context.as_of)
+    frame = values.select(
+        IDENTITY,
+        pl.col("stop").cast(pl.Int64),
+        since_on=since,
+        until_on=pl.coalesce(until, since + pl.duration(days=REVIEW_DAYS)),
+        by=_said(values, "by", "archivo"),
+        reason=_said(values, "reason", ""),
+    )
+    return save_protections(connection, frame)
+
+
+def land_consents(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save consents; a channel "todos" is every channel."""
+    frame = values.select(
+        IDENTITY,
+        "channel",
+        state=consent_state(pl.col("granted")),
+        source=_said(values, "source", "archivo"),
+        at=_instant(values, "at", context),
+    )
+    each = pl.DataFrame({"one": [int(channel) for channel in Channel if channel != Channel.VISIT]})
+    every = frame.filter(pl.col("channel") == 0).join(each, how="cross")
+    frame = pl.concat(
+        [
+            frame.filter(pl.col("channel") != 0),
+            every.with_columns(channel=pl.col("one").cast(pl.Int16)).drop("one"),
+        ]
+    )
+    merged = save_consents(connection, frame)
+    refresh_channels(connection, frame[IDENTITY])
+    return merged
+
+
+def _once(rows: Rows, context: Context) -> Rows:
+    """Refuse what the file says twice under one source and reference."""
+    source = _said(rows.values, "source", "archivo")
+    rows = Rows(rows.values.with_columns(source), rows.refusals, rows.columns)
+    again = ~pl.struct("source", "reference").is_first_distinct() & pl.col("reference").is_not_null()
+    return rows.refuse(again, "reference", "la referencia ya está en una línea anterior del archivo")
+
+
+def _said(values: pl.DataFrame, column: str, otherwise: str) -> pl.Expr:
+    said = pl.col(column) if column in values.columns else pl.lit(None, pl.String)
+    return said.fill_null(otherwise).alias(column)
+
+
+def _instant(values: pl.DataFrame, column: str, context: Context) -> pl.Expr:
+    """The instant said, else noon of the file's date."""
+    noon = pl.lit(datetime.combine(context.as_of, time(12), UTC))
+    said = pl.col(column) if column in values.columns else pl.lit(None, pl.Datetime("us", "UTC"))
+    return pl.coalesce(said, noon).alias(column)
