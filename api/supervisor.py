@@ -129,7 +129,7 @@ class Supervisor:
             stderr=asyncio.subprocess.STDOUT,
             limit=LONGEST_LINE,
             start_new_session=True,  # Ctrl-C reaches us alone, and we end the children in order
-            preexec_fn=_die_with_parent,
+            preexec_fn=end_with_parent,
         )
         self._running[child.name] = process
         self._note(child, process.pid, restarts)
@@ -221,7 +221,7 @@ def _check_port(child: Child) -> None:
             ) from error
 
 
-def _die_with_parent() -> None:
+def end_with_parent() -> None:
     """In the child, before its program starts: be ended by the kernel when the supervisor is killed."""
     if _prctl is not None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

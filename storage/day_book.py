@@ -129,7 +129,20 @@ class DayReader:
         columns["on_hold"] = columns["hold_kinds"] != 0
         columns["creditor_id"] = accounts["creditor_id"].astype(np.int64)
         self._add_money(columns)
+        known |= self._unnamed(columns)
         return columns, known
+
+    def _unnamed(self, columns: Mapping[str, Column]) -> dict[str, Mask]:
+        """Code 0 of an enum whose first word is empty means that nothing is known."""
+        found: dict[str, Mask] = {}
+        for name in columns.keys() & self.catalogue.keys():
+            fact = self.catalogue[name]
+            words = fact.values or self.vocabularies.get(name, ())
+            if fact.type is FactType.ENUM and words and not words[0]:
+                named = columns[name] != 0
+                if not named.all():
+                    found[name] = named
+        return found
 
     def _typed(self, name: str, values: NDArray[Any]) -> Column:
         fact = self.catalogue.get(name)

@@ -30,13 +30,14 @@ def apply_outcomes(database: Database, portfolio_id: int) -> int:
         with database.connection() as connection:
             items = read_settled(connection, portfolio_id, BATCH)
             day = runs.newest(connection, portfolio_id)
-        if not items or day is None:
+            run = None if day is None else runs.find(connection, portfolio_id, day)
+        if not items or day is None or run is None:
             return applied
         evaluator = evaluator or Evaluator(database, portfolio_id)
-        applied += _apply(database, evaluator, items, day)
+        applied += _apply(database, evaluator, items, day, run.id)
 
 
-def _apply(database: Database, evaluator: Evaluator, items: list[SettledItem], day: date) -> int:
+def _apply(database: Database, evaluator: Evaluator, items: list[SettledItem], day: date, run_id: int) -> int:
     messages = sorted({(item.message_id, item.local_on) for item in items})
     waiting = {item.enrolment_id: item for item in items if item.enrolment_id is not None}
 
@@ -56,6 +57,7 @@ def _apply(database: Database, evaluator: Evaluator, items: list[SettledItem], d
             at=BusinessClock(database).now(),
             trigger=Trigger.DELIVERY,
             evaluation=_evaluation(messages[0][0]),
+            run_id=run_id,
             released=True,
         ),
         deliveries={

@@ -92,4 +92,10 @@ def _save_contacts(
 
 
 def _settings(roles: Roles) -> dict[str, object]:
-    return {"minimum_worth_working": MINIMUM_WORTH_WORKING, "story": roles, "fictitious": "dato ficticio"}
+    return {
+        "minimum_worth_working": MINIMUM_WORTH_WORKING,
+        "payment_link": "https://pagos.bancodemo.example/p",
+        "payment_methods": "transferencia, tarjeta o tiendas de conveniencia",
+        "story": roles,
+        "fictitious": "dato ficticio",
+    }

@@ -63,7 +63,10 @@ def read_settled(connection: psycopg.Connection, portfolio_id: int, most: int) -
 
 
 def mark_applied(connection: psycopg.Connection, messages: list[tuple[UUID, date]]) -> None:
-    """Note that the enrolments have moved; items of messages that did not go may be armed again."""
+    """Note that the enrolments have moved.
+
+    What did not go gives back its items, which may be armed again, and the person's slot of the day.
+    """
     went = ", ".join(
         str(int(state))
         for state in (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.READ, MessageState.UNKNOWN)
@@ -73,7 +76,11 @@ def mark_applied(connection: psycopg.Connection, messages: list[tuple[UUID, date
         f"""WITH done AS (
                 UPDATE message m SET applied = true
                 FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS g(id, local_on)
-                WHERE m.id = g.id AND m.local_on = g.local_on RETURNING m.id, m.state)
+                WHERE m.id = g.id AND m.local_on = g.local_on
+                RETURNING m.id, m.state, m.person_id, m.local_on, m.provider_id),
+            given_back AS (
+                DELETE FROM slot s USING done WHERE s.message_id = done.id AND s.person_id = done.person_id
+                  AND s.local_on = done.local_on AND done.state NOT IN ({went}) AND done.provider_id IS NULL)
             UPDATE message_item i SET alive = false FROM done
             WHERE i.message_id = done.id AND i.alive AND done.state NOT IN ({went})""",
         keys,
