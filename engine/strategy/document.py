@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.conditions import Condition
 from engine.errors import StrategyError
 from engine.strategy.nodes import AnyNode, Node, SegmentNode
 from engine.strategy.nodes.base import Key, NodeId, Strict
+from engine.strategy.upgrade import upgrade
 
-SCHEMA_VERSION = 1
 MAX_NODES = 300
+MAX_EDGES = 2000
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
@@ -24,19 +26,37 @@ class Edge(Strict):
     target: NodeId
 
 
+Position = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
+
+
 class Note(Strict):
     """A remark on the canvas."""
 
     text: str = Field(max_length=2000)
-    at: tuple[float, float] = Field(strict=False)
+    at: Position = Field(strict=False)
+
+
+Whole = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+FactValue = (
+    bool
+    | Whole
+    | Annotated[str, Field(max_length=200)]
+    | Annotated[tuple[str, ...], Field(strict=False, fail_fast=True)]
+    | None
+)
+"""A fact of an example: money in minor units, dates as ``2026-11-13``, sets as lists; ``null`` is unknown."""
 
 
 class ExampleStep(Strict):
-    """Facts of one day of an example and what must have happened when that day was evaluated."""
+    """What becomes known on one day of an example, and what must have happened when the day was over.
+
+    ``facts`` change what was known before; ``events`` (a reply, a payment, a result code of an
+    escalation) come before the day is evaluated. ``expect_nothing``: no message that day.
+    """
 
     day: int = Field(ge=0, le=366)
-    facts: dict[str, Any] = Field(default={})
-    events: tuple[str, ...] = Field(default=(), strict=False)
+    facts: dict[str, FactValue] = Field(default={}, max_length=100)
+    events: tuple[Key, ...] = Field(default=(), max_length=20, strict=False, fail_fast=True)
     expect_node: NodeId | None = None
     expect_message: Key | None = None
     expect_nothing: bool = False
@@ -44,12 +64,31 @@ class ExampleStep(Strict):
 
 
 class Example(Strict):
-    """An account the author imagines: its facts over days and the steps expected (03, point 19)."""
+    """An account the author imagines: its facts over days and the steps expected (03, point 19).
 
-    name: str
-    person_id: int = 1
+    ``country`` is where the debtor lives (default: the strategy's, else the house default). The
+    person can be reached on every channel and has consented to all, unless the facts say otherwise.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    person_id: int = Field(default=1, ge=1, le=2**53)
+    country: Country | None = None
     start: str = Field(default="2026-11-10", pattern=r"^\d{4}-\d{2}-\d{2}$")
-    steps: tuple[ExampleStep, ...] = Field(min_length=1, strict=False)
+    steps: tuple[ExampleStep, ...] = Field(min_length=1, max_length=60, strict=False, fail_fast=True)
+
+    @field_validator("start")
+    @classmethod
+    def _is_a_date(cls, start: str) -> str:
+        if not 1990 <= date.fromisoformat(start).year <= 2100:
+            raise ValueError("an example starts between 1990 and 2100")
+        return start
+
+    @model_validator(mode="after")
+    def _days_go_forward(self) -> Self:
+        days = [step.day for step in self.steps]
+        if sorted(set(days)) != days:
+            raise ValueError("the days of an example go forward, each once")
+        return self
 
 
 ExitPreset = Literal["preventiva", "mora", "convenio"]
@@ -63,13 +102,13 @@ class Strategy(Strict):
     name: str = Field(min_length=1, max_length=120)
     kind: Literal["strategy", "campaign"] = "strategy"
     country: Country | None = None
-    nodes: tuple[AnyNode, ...] = Field(min_length=1, max_length=MAX_NODES, strict=False)
-    edges: tuple[Edge, ...] = Field(default=(), max_length=2000, strict=False)
+    nodes: tuple[AnyNode, ...] = Field(min_length=1, max_length=MAX_NODES, strict=False, fail_fast=True)
+    edges: tuple[Edge, ...] = Field(default=(), max_length=MAX_EDGES, strict=False, fail_fast=True)
     exit_when: Condition | ExitPreset
     on_hold: dict[Literal["promise_broken", "plan_broken"], NodeId] = Field(default={})
-    examples: tuple[Example, ...] = Field(default=(), strict=False)
-    layout: dict[NodeId, tuple[float, float]] = Field(default={}, strict=False)
-    notes: tuple[Note, ...] = Field(default=(), strict=False)
+    examples: tuple[Example, ...] = Field(default=(), max_length=50, strict=False, fail_fast=True)
+    layout: dict[NodeId, Position] = Field(default={}, strict=False)
+    notes: tuple[Note, ...] = Field(default=(), max_length=500, strict=False, fail_fast=True)
 
     def entry(self) -> SegmentNode:
         """The entry segment; raises ``StrategyError`` when there is not exactly one."""
@@ -123,17 +162,23 @@ def read_strategy(text: str | bytes) -> Strategy:
     """
     if len(text) > _MAX_BYTES:
         raise StrategyError(
-            "the document is larger than 1 MB", hint="split the strategy", code="strategy.size"
+            "the document is larger than 1 MB",
+            place="document",
+            hint="split the strategy",
+            code="strategy.size",
         )
     try:
         document = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        return Strategy.model_validate(document)
+        return Strategy.model_validate(upgrade(_storable(document)))
     except ValidationError as refused:
         raise _as_strategy_error(refused) from None
     except RecursionError:
-        raise StrategyError("the document is nested too deeply", code="strategy.unreadable") from None
+        raise _unreadable("the document is nested too deeply") from None
+    except json.JSONDecodeError as refused:
+        place = f"line {refused.lineno}, column {refused.colno}"
+        raise _unreadable(f"not JSON: {refused.msg}", place) from None
     except ValueError as refused:
-        raise StrategyError(f"not JSON: {refused}", code="strategy.unreadable") from None
+        raise _unreadable(f"not JSON: {refused}") from None
 
 
 def json_schema() -> dict[str, Any]:
@@ -143,19 +188,39 @@ def json_schema() -> dict[str, Any]:
 
 def _as_strategy_error(refused: ValidationError) -> StrategyError:
     problems = refused.errors(include_url=False, include_input=False)
-    place = ".".join(str(part) for part in problems[0]["loc"])
+    place = ".".join(str(part) for part in problems[0]["loc"]) or "document"
     count = f"{len(problems)} problems in the document" if len(problems) > 1 else ""
     return StrategyError(problems[0]["msg"], place=place, hint=count, code="strategy.unreadable")
 
 
+def _unreadable(message: str, place: str = "document") -> StrategyError:
+    return StrategyError(message, place=place, code="strategy.unreadable")
+
+
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+    read: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in read:
+            raise _unreadable("the key stands twice in one object", name[:100])
+        read[name] = value
     return read
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a value")
+    raise _unreadable("is not a value of JSON", name)
+
+
+def _storable(document: Any) -> Any:
+    """The document itself, unless a list is far too long or a text holds NUL, which no database stores."""
+    untried = [document]
+    while untried:
+        part = untried.pop()
+        if isinstance(part, str) and "\x00" in part:
+            raise _unreadable("holds a NUL character", repr(part[:50]))
+        if isinstance(part, dict | list) and len(part) > MAX_EDGES:
+            raise _unreadable(f"a list or object has more than {MAX_EDGES} parts")
+        if isinstance(part, dict):
+            untried.extend((*part, *part.values()))
+        elif isinstance(part, list):
+            untried.extend(part)
+    return document

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from engine.book import Facts, Rows
 from engine.calendars import Shift
@@ -118,7 +118,7 @@ class Variant(Strict):
     """One template of a message and its weight in the A/B test, in percent."""
 
     template: Key
-    weight: int = 100
+    weight: int = Field(default=100, ge=0, le=100)
 
 
 class Wish(Strict):
@@ -156,6 +156,10 @@ class Node(Strict):
 
     def templates(self) -> tuple[str, ...]:
         """Keys of the message templates the node uses."""
+        return ()
+
+    def facts(self) -> tuple[str, ...]:
+        """Facts the node reads besides those of its conditions."""
         return ()
 
     def cuts_cycle(self) -> bool:

@@ -46,7 +46,7 @@ class ChannelNode(MessageNode):
     channel: ChannelName
     purpose: Literal["collection", "reminder", "confirmation", "answer", "information"] = "collection"
     to: Literal["titular", "codeudor", "aval"] = "titular"
-    variants: tuple[Variant, ...] = Field(min_length=1, max_length=8, strict=False)
+    variants: tuple[Variant, ...] = Field(min_length=1, max_length=8, strict=False, fail_fast=True)
     experiment: Key | None = None
     send_at: Literal["window_start", "best_hour"] | str = Field(
         default="window_start", pattern=r"^(window_start|best_hour|([01]\d|2[0-3]):[0-5]\d)$"

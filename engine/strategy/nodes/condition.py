@@ -1,13 +1,11 @@
 """Decisión: ordered, labelled branches over facts; the first that is true is taken, else ``else``."""
 
-from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from engine.book import Rows
 from engine.conditions import Condition
-from engine.findings import Finding
 from engine.strategy.nodes.base import Key, Moving, Node, StepView, Strict
 
 
@@ -27,24 +25,13 @@ class ConditionNode(Node):
     meaning: ClassVar[str] = "Separa el camino según los datos y lo ocurrido."
 
     kind: Literal["condition"]
-    branches: tuple[Branch, ...] = Field(min_length=1, max_length=20, strict=False)
+    branches: tuple[Branch, ...] = Field(min_length=1, max_length=20, strict=False, fail_fast=True)
 
     def ports(self) -> tuple[str, ...]:
         return (*(branch.port for branch in self.branches), "else")
 
     def conditions(self) -> tuple[Condition, ...]:
         return tuple(branch.when for branch in self.branches)
-
-    def check(self) -> Iterable[Finding]:
-        names = self.ports()
-        if len(set(names)) != len(names):
-            yield Finding(
-                "condition.ports",
-                self.id,
-                "Dos ramas llevan el mismo nombre de salida.",
-                "Two branches share the same port.",
-                "branches.port",
-            )
 
     def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
         for branch, kernel in zip(self.branches, step.kernels, strict=True):

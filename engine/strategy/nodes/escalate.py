@@ -31,7 +31,7 @@ class EscalateNode(Node):
     priority: int = Field(default=100, ge=0, le=1000)
     sla_days: int = Field(default=2, ge=1, le=60)
     wait_for_result: bool = True
-    results: tuple[Key, ...] = Field(default=(), max_length=20, strict=False)
+    results: tuple[Key, ...] = Field(default=(), max_length=20, strict=False, fail_fast=True)
 
     def ports(self) -> tuple[str, ...]:
         if not self.wait_for_result:

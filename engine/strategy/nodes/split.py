@@ -26,7 +26,7 @@ class SplitNode(Node):
 
     kind: Literal["split"]
     experiment: Key
-    arms: tuple[Arm, ...] = Field(min_length=2, max_length=8, strict=False)
+    arms: tuple[Arm, ...] = Field(min_length=2, max_length=8, strict=False, fail_fast=True)
 
     def ports(self) -> tuple[str, ...]:
         return tuple(arm.port for arm in self.arms)

@@ -95,7 +95,7 @@ class Event(Strict):
 
     type: Literal["event"]
     events: tuple[Literal["reply", "promise", "payment", "delivered", "read", "failed", "clicked"], ...] = (
-        Field(min_length=1, strict=False)
+        Field(min_length=1, strict=False, fail_fast=True)
     )
     days: int = Field(ge=1, le=366)
 
@@ -126,6 +126,11 @@ class WaitNode(Node):
     def events(self) -> tuple[str, ...]:
         """The events that release this wait."""
         return self.until.events if isinstance(self.until, Event) else ()
+
+    def facts(self) -> tuple[str, ...]:
+        if not isinstance(self.until, DateFact):
+            return ()
+        return ("days_to_due",) if self.until.type == "due_date" else ("promise_due_in",)
 
     def cuts_cycle(self) -> bool:
         return isinstance(self.until, Days) and self.until.days >= 1
