@@ -64,8 +64,15 @@ def sweep_once() -> None:
 async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) -> None:
     """A sender: lanes, posts and the sweep beside them."""
     database, senders = Database(settings.database_url), open_senders(settings)
+    doorbell = Doorbell(settings.redis_url)
     process = SenderProcess(
-        database, senders, BusinessClock(database), worker=worker_name(), only_lanes=lanes, crash=crash
+        database,
+        senders,
+        BusinessClock(database),
+        worker=worker_name(),
+        only_lanes=lanes,
+        on_settled=lambda portfolio_id: doorbell.ring("delivery.apply", portfolio_id),
+        crash=crash,
     )
     _on_signals(process.stop)
     beside = [

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -55,7 +56,7 @@ def main() -> int:
     return 0 if reached and not figures["duplicates"] else 1
 
 
-def measure(folder: Path, messages: int) -> dict[str, object]:
+def measure(folder: Path, messages: int) -> dict[str, Any]:
     """Send ``messages`` and read the provider's ledger."""
     with ExitStack() as stack:
         urls = stack.enter_context(servers(folder))
@@ -79,7 +80,7 @@ def measure(folder: Path, messages: int) -> dict[str, object]:
     return judged(folder / "ledger.jsonl", states, used)
 
 
-def judged(ledger: Path, states: dict[MessageState, int], used: dict[str, float]) -> dict[str, object]:
+def judged(ledger: Path, states: dict[MessageState, int], used: dict[str, float]) -> dict[str, Any]:
     """The figures, by the provider's own book."""
     lines = read_ledger(ledger, "accepted")
     times = sorted(float(line["real_at"]) for line in lines)
@@ -145,7 +146,7 @@ def simulator_pid(simulator: SimulatorProcess) -> int:
     port = int(simulator.url.rsplit(":", 1)[1])
     mine = psutil.Process().children()
     return next(
-        child.pid for child in mine if any(c.laddr.port == port for c in child.net_connections("tcp"))
+        int(child.pid) for child in mine if any(c.laddr.port == port for c in child.net_connections("tcp"))
     )
 
 

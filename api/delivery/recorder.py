@@ -31,10 +31,12 @@ class Recorder:
         connection: HeldConnection,
         clock: Clock,
         written: Callable[[UUID], None],
+        settled: Callable[[int], None],
         crash: CrashPoints | None = None,
     ) -> None:
         self._connection = connection
         self._written = written
+        self._settled = settled
         self._clock = clock
         self._crash = crash or CrashPoints()
         self._answers: list[Answered] = []
@@ -76,6 +78,8 @@ class Recorder:
             await asyncio.shield(asyncio.to_thread(self._write, answers, unposted, poisoned))
             for message_id in _ids(answers, unposted, poisoned):
                 self._written(message_id)
+            for portfolio_id in {answer.cleared.message.portfolio_id for answer in answers}:
+                self._settled(portfolio_id)
             del self._answers[: len(answers)]
             del self._unposted[: len(unposted)]
             del self._poisoned[: len(poisoned)]

@@ -7,7 +7,7 @@ one for leases and guards, one for outcomes and heartbeats.
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -68,7 +68,8 @@ class SenderProcess:
     """One worker of the lane ``out``. ``senders`` are the providers by channel.
 
     ``most_lanes`` and ``only_lanes`` bound what it takes; without them the lanes are shared evenly by
-    the senders alive. ``doorbell`` is set from outside when there may be something to do.
+    the senders alive. ``on_settled`` is called with a portfolio that has outcomes to apply.
+    ``doorbell`` is set from outside when there may be something to do.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class SenderProcess:
         worker: str,
         most_lanes: int | None = None,
         only_lanes: Sequence[int] | None = None,
+        on_settled: Callable[[int], object] | None = None,
         crash: CrashPoints | None = None,
     ) -> None:
         self.worker = worker
@@ -88,11 +90,13 @@ class SenderProcess:
         self._clock = clock
         self._most_lanes = most_lanes
         self._only_lanes = only_lanes
+        self._on_settled = on_settled
+        self._settled_portfolios: set[int] = set()
         self._crash = crash or CrashPoints()
         self._connection = HeldConnection(database)
         self._beats = HeldConnection(database)
         self._guard = Guard(self._connection, worker, clock, self._crash)
-        self._recorder = Recorder(HeldConnection(database), clock, self._forget, self._crash)
+        self._recorder = Recorder(HeldConnection(database), clock, self._forget, self._settled, self._crash)
         self._lanes: dict[int, _OwnedLane] = {}
         self._held: dict[UUID, float] = {}
         self._stopping = asyncio.Event()
@@ -106,13 +110,16 @@ class SenderProcess:
         """Send until stopped."""
         recording = asyncio.create_task(self._recorder.run())
         beating = asyncio.create_task(self._beat())
+        ringing = asyncio.create_task(self._ring())
         try:
             while not self._stopping.is_set():
-                _let_accidents_out(recording, beating, *(owned.task for owned in self._lanes.values()))
+                posting = [owned.task for owned in self._lanes.values()]
+                _let_accidents_out(recording, beating, ringing, *posting)
                 if not await self._turn():
                     await self._rest()
         finally:
             beating.cancel()
+            ringing.cancel()
             await self._leave(recording)
 
     async def _turn(self) -> bool:
@@ -240,6 +247,18 @@ class SenderProcess:
             release_lanes(connection, self.worker, excess)
             keep(connection, self.worker, self._growing_old())
             return take_lanes(connection, self.worker, most, self._only_lanes)
+
+    def _settled(self, portfolio_id: int) -> None:
+        self._settled_portfolios.add(portfolio_id)
+
+    async def _ring(self) -> None:
+        """Ring, once a second at most, for the portfolios whose outcomes can be applied."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            portfolios, self._settled_portfolios = self._settled_portfolios, set()
+            for portfolio_id in sorted(portfolios):
+                if self._on_settled is not None:
+                    await asyncio.to_thread(self._on_settled, portfolio_id)
 
     def _growing_old(self) -> list[UUID]:
         """Messages held for longer than a beat: most are posted and recorded before."""

@@ -5,13 +5,13 @@ is taken back too: its fence grows, so that the worker's guard passes it over. O
 is on its way and stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import psycopg
 
-from engine.vocabulary import MessageState, Purpose
+from engine.vocabulary import SLOT_PURPOSES, MessageState, Purpose
 
 ENROLMENT = 1
 """Cause kind of an item that a strategy asked for."""
@@ -20,20 +20,26 @@ _UNSENT = f"{MessageState.QUEUED}, {MessageState.LEASED}"
 
 
 def withdraw_accounts(
-    connection: psycopg.Connection, account_ids: Sequence[int], reason: str, now: datetime
+    connection: psycopg.Connection,
+    account_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+    purposes: Collection[Purpose] = SLOT_PURPOSES,
 ) -> list[UUID]:
     """Take accounts' items out of unsent messages; the messages that have none left are withdrawn.
 
-    Only what strategies asked for: thanks and confirmations are about the payment itself.
+    Only what strategies asked for, with one of these purposes: thanks and confirmations are about the
+    payment itself.
     """
     touched = connection.execute(
         f"""
         UPDATE message_item i SET alive = false FROM message m
         WHERE i.account_id = ANY(%s) AND i.alive AND i.cause_kind = {ENROLMENT}
           AND m.id = i.message_id AND m.local_on = i.local_on AND m.state IN ({_UNSENT})
+          AND m.purpose = ANY(%s)
         RETURNING i.message_id
         """,
-        [list(account_ids)],
+        [list(account_ids), [int(purpose) for purpose in purposes]],
     ).fetchall()
     rows = connection.execute(
         f"""

@@ -96,7 +96,9 @@ def test_message_before_the_window_waits_for_its_opening(world: World) -> None:
 def test_red_button_keeps_a_leased_message_in_the_queue(world: World, scope: str, value: str) -> None:
     (message,) = world.debtors(1)
     group = lease(world)
-    world.do("INSERT INTO stop_switch (scope, value, stopped_by, reason) VALUES (%s, %s, 'ana', '')", scope, value)
+    world.do(
+        "INSERT INTO stop_switch (scope, value, stopped_by, reason) VALUES (%s, %s, 'ana', '')", scope, value
+    )
     assert guard(world, group).cleared == ()
     assert world.state(message) == (MessageState.QUEUED, "stop_switch")
     assert lease(world) == []
@@ -140,8 +142,8 @@ def test_outside_contact_of_today_blocks_where_the_law_allows_one_a_day(world: W
     colombia(world)
     group = lease(world)
     world.do(
-        "INSERT INTO outside_contact (person_id, creditor_id, channel, at, local_on, by, source, reference, shard,"
-        " result) SELECT id, %s, 4, %s, %s, 'dialer', 'crm', '1', shard, '' FROM person",
+        "INSERT INTO outside_contact (person_id, creditor_id, channel, at, local_on, by, source, reference,"
+        " shard, result) SELECT id, %s, 4, %s, %s, 'dialer', 'crm', '1', shard, '' FROM person",
         world.creditor_id, NOON, NOON.date(),
     )  # fmt: skip
     assert guard(world, group).cleared == ()
@@ -203,14 +205,14 @@ def enrol_with(world: World, account: int, template: str) -> None:
     """An enrolment of the account in a strategy whose node 2 sends a template."""
     document = {"nodes": [{"id": "aviso", "kind": "channel", "variants": [{"template": template}]}]}
     world.do(
-        "INSERT INTO strategy_version (id, strategy_id, number, body, content_hash, published_by, approved_by)"
-        " VALUES (1, 1, 1, %s, '', 'ana', 'beto')",
+        "INSERT INTO strategy_version (id, strategy_id, number, body, content_hash, published_by,"
+        " approved_by) VALUES (1, 1, 1, %s, '', 'ana', 'beto')",
         Jsonb(document),
     )
     world.do("INSERT INTO strategy_node (strategy_id, code, node_id) VALUES (1, 2, 'aviso')")
     world.do(
-        "INSERT INTO enrolment (id, account_id, person_id, portfolio_id, shard, strategy_id, version_id, node,"
-        " state, entered_on, arrived_on, anchor_at) SELECT %s, id, person_id, portfolio_id, shard, 1, 1, 2, 2,"
-        " %s, %s, %s FROM account WHERE id = %s",
+        "INSERT INTO enrolment (id, account_id, person_id, portfolio_id, shard, strategy_id, version_id,"
+        " node, state, entered_on, arrived_on, anchor_at) SELECT %s, id, person_id, portfolio_id, shard, 1, 1,"
+        " 2, 2, %s, %s, %s FROM account WHERE id = %s",
         1_000_000 + account, NOON.date(), NOON.date(), NOON, account,
     )  # fmt: skip

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
+
 from api.delivery.sender import SenderProcess
 from channels.simulator import Simulator
 from channels.simulator.faults import Fault, FaultKind
@@ -12,8 +14,6 @@ from channels.simulator.ledger import busiest_second
 from channels.whatsapp_cloud import WhatsAppCloud
 from engine.vocabulary import Channel, MessageState
 from tests.delivery.world import StillClock, World
-
-import orjson
 
 
 @asynccontextmanager
@@ -80,10 +80,13 @@ def test_refused_busy_and_lost_answers_end_as_what_is_certain(world: World) -> N
     asyncio.run(story())
     assert world.state(refused) == (MessageState.FAILED, "provider:131026")
     assert world.state(busy)[0] is MessageState.QUEUED
-    assert world.rows("SELECT tries, send_at > %s FROM message WHERE id = %s", StillClock().at, busy) == [(1, True)]
+    assert world.rows("SELECT tries, send_at > %s FROM message WHERE id = %s", StillClock().at, busy) == [
+        (1, True)
+    ]
     assert world.state(dropped)[0] is MessageState.UNKNOWN
     assert world.rows(
-        "SELECT p.reachable_channels FROM person p JOIN message m ON m.person_id = p.id WHERE m.id = %s", refused
+        "SELECT p.reachable_channels FROM person p JOIN message m ON m.person_id = p.id WHERE m.id = %s",
+        refused,
     ) == [(0,)]
 
 

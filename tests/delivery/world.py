@@ -72,8 +72,8 @@ class World:
             ensure(connection, TODAY)
             self.creditor_id = _id(
                 connection,
-                "INSERT INTO creditor (key, name, country, reporting_currency, holdout_share_bp, holdout_seed)"
-                " VALUES ('aurora', 'Financiera Aurora', 'MX', 'MXN', 0, '') RETURNING id",
+                "INSERT INTO creditor (key, name, country, reporting_currency, holdout_seed)"
+                " VALUES ('aurora', 'Financiera Aurora', 'MX', 'MXN', '') RETURNING id",
             )
             settings = {
                 "minimum_worth_working": {"MXN": 5_000},
@@ -121,26 +121,30 @@ class World:
         with self.connection() as connection:
             first = _id(connection, "SELECT coalesce(max(id), 0) + 1 FROM person")
             numbers = range(first, first + count)
-            _copy(connection, "person (id, identity_index, shard, name, place_id, language, reachable_channels,"
-                  " verified_channels, consented_channels)",
+            _copy(connection, "person (id, identity_index, shard, name, place_id, language,"
+                  " reachable_channels, verified_channels, consented_channels)",
                   [(n, n.to_bytes(8, "big"), n % 256, f"Persona {n}", 1, "es", WHATSAPP_BIT, WHATSAPP_BIT,
                     WHATSAPP_BIT) for n in numbers])  # fmt: skip
-            _copy(connection, "contact_point (person_id, kind, value, value_index, channels, verified, status)",
+            _copy(connection, "contact_point (person_id, kind, value, value_index, channels, verified,"
+                  " status)",
                   [(n, "phone", f"+5255{n:08}", n.to_bytes(8, "big"), WHATSAPP_BIT, True, "active")
                    for n in numbers])  # fmt: skip
             _copy(connection, "account (id, portfolio_id, creditor_id, person_id, shard, number, currency,"
                   " account_status, due_on, amount_to_cure, outstanding_balance)",
                   [(n, self.portfolio_id, self.creditor_id, n, n % 256, f"4000{n:012}", 1, 2,
                     TODAY - timedelta(days=12), AMOUNT, 2 * AMOUNT) for n in numbers])  # fmt: skip
-            _copy(connection, "message (id, local_on, portfolio_id, creditor_id, person_id, shard, channel, purpose,"
-                  " template_id, country, lane, send_at, expires_at, state, released, reason)",
+            _copy(connection, "message (id, local_on, portfolio_id, creditor_id, person_id, shard, channel,"
+                  " purpose, template_id, country, lane, send_at, expires_at, state, released, reason)",
                   [(i, TODAY, self.portfolio_id, self.creditor_id, n, n % 256, int(Channel.WHATSAPP),
                     int(Purpose.COLLECTION), self.templates[TEMPLATE], "MX", 1 + n % lanes,
                     NOON - timedelta(hours=2), CLOSING, int(MessageState.QUEUED), True, "")
                    for i, n in zip(ids, numbers, strict=True)])  # fmt: skip
-            _copy(connection, "message_item (cause_kind, cause_id, node, visit, addressee_id, leg, message_id,"
-                  " local_on, account_id, amount)",
-                  [(1, n, 2, 1, n, 0, i, TODAY, n, AMOUNT) for i, n in zip(ids, numbers, strict=True)])
+            _copy(
+                connection,
+                "message_item (cause_kind, cause_id, node, visit, addressee_id, leg, message_id,"
+                " local_on, account_id, amount)",
+                [(1, n, 2, 1, n, 0, i, TODAY, n, AMOUNT) for i, n in zip(ids, numbers, strict=True)],
+            )
             _copy(connection, "slot (person_id, local_on, message_id)",
                   [(n, TODAY, i) for i, n in zip(ids, numbers, strict=True)])  # fmt: skip
             connection.execute("SELECT setval(pg_get_serial_sequence('person', 'id'), %s)", [first + count])
@@ -150,7 +154,9 @@ class World:
     def second_debt(self, message_id: uuid.UUID, amount: int = 80_000) -> int:
         """One more debt of the same person, covered by a message; the account's id."""
         with self.connection() as connection:
-            row = connection.execute("SELECT person_id, shard FROM message WHERE id = %s", [message_id]).fetchone()
+            row = connection.execute(
+                "SELECT person_id, shard FROM message WHERE id = %s", [message_id]
+            ).fetchone()
             assert row is not None
             account = _id(
                 connection,

@@ -1,0 +1,138 @@
+"""Records what a person wrote: an event of the debts the message was about, and an opt-out if it is one."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from api.clock import Clock
+from api.usecases.record_opt_out import EVERY_CHANNEL, OptOut, refuse_channels
+from channels.port import InboundReply
+from engine.vocabulary import Channel, EventKind
+from storage.contact_points import last_writer_to, persons_at, variants
+from storage.database import Database
+from storage.events import accounts_of_person, note_event, revise_enrolments
+from storage.ledger import append_line
+from storage.person_lock import lock_persons
+
+STOPS_EVERYTHING = frozenset({"baja", "baja total", "dar de baja", "darme de baja", "eliminar mis datos"})
+STOPS_THIS_CHANNEL = frozenset(
+    {"stop", "alto", "no mas mensajes", "no mas", "no molestar", "unsubscribe", "end", "quit", "cancel",
+     "cancelar", "salir", "detener", "parar", "no escribir", "desuscribir", "desuscribirme"}
+)  # fmt: skip
+"""Words that refuse a channel by themselves; a sentence around them is left to understanding."""
+
+_NOBODY = 0
+
+
+@dataclass(frozen=True)
+class ReplyRecorded:
+    """Whose words they were (0: nobody's we know), the accounts they concern, and what was taken back."""
+
+    person_id: int = _NOBODY
+    accounts: tuple[int, ...] = ()
+    opted_out: tuple[Channel, ...] = ()
+    withdrawn: tuple[UUID, ...] = ()
+
+
+def record_reply(
+    database: Database,
+    clock: Clock,
+    channel: Channel,
+    reply: InboundReply,
+    index_of: Callable[[str], bytes] | None = None,
+) -> ReplyRecorded:
+    """Write a reply once per provider id; a repeated one changes nothing and names no accounts.
+
+    ``index_of`` is the installation's blind index, by which an address is found in a large book.
+    """
+    now = clock.now()
+    at = datetime.fromtimestamp(reply.at, UTC)
+    with database.connection() as connection:
+        indexes = [index_of(spelling) for spelling in variants(reply.from_)] if index_of else []
+        writer = _writer(connection, channel, reply, indexes)
+        if writer is None:
+            append_line(connection, now, "reply.unknown_sender", f"channel:{channel.word}", _body(reply))
+            return ReplyRecorded()
+        person_id, message_id = writer
+        lock_persons(connection, [person_id])
+        accounts = _accounts(connection, person_id, message_id)
+        new = note_event(
+            connection, accounts, EventKind.REPLY, at, channel.word, reply.provider_id, _body(reply)
+        )
+        if not new:
+            return ReplyRecorded(person_id)
+        _note_reply(connection, person_id, at)
+        revise_enrolments(connection, new)
+        append_line(connection, now, "reply.received", f"person:{person_id}", _body(reply))
+        refused = refused_channels(reply.text, channel) or refused_channels(reply.payload, channel)
+        withdrawn: tuple[UUID, ...] = ()
+        if refused:
+            opt_out = OptOut(person_id, refused, f"reply:{channel.word}", reply.text[:200])
+            withdrawn = refuse_channels(connection, opt_out, at, now)
+    return ReplyRecorded(person_id, tuple(new), refused, withdrawn)
+
+
+def refused_channels(text: str, channel: Channel) -> tuple[Channel, ...]:
+    """The channels a text refuses by itself.
+
+    >>> refused_channels(" ¡BAJA! ", Channel.SMS) == EVERY_CHANNEL, refused_channels("Stop", Channel.SMS)
+    (True, (<Channel.SMS: 2>,))
+    >>> refused_channels("ya di de baja mi tarjeta", Channel.SMS)
+    ()
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
+    said = " ".join(words)
+    if said in STOPS_EVERYTHING:
+        return EVERY_CHANNEL
+    return (channel,) if said in STOPS_THIS_CHANNEL else ()
+
+
+def _writer(
+    connection: psycopg.Connection, channel: Channel, reply: InboundReply, indexes: list[bytes]
+) -> tuple[int, str | None] | None:
+    """The person and the message answered; a person alone when only one has the address."""
+    persons = persons_at(connection, reply.from_, indexes)
+    answered = last_writer_to(connection, persons, channel, reply.in_reply_to) if persons else None
+    if answered is not None:
+        return answered
+    return (persons[0], None) if len(persons) == 1 else None
+
+
+def _accounts(connection: psycopg.Connection, person_id: int, message_id: str | None) -> list[int]:
+    """The accounts listed in the message replied to; all of the person's when there is none."""
+    if message_id is not None:
+        rows = connection.execute(
+            "SELECT DISTINCT account_id FROM message_item WHERE message_id = %s AND alive", [message_id]
+        ).fetchall()
+        if rows:
+            return sorted(account_id for (account_id,) in rows)
+    return accounts_of_person(connection, person_id)
+
+
+def _note_reply(connection: psycopg.Connection, person_id: int, at: datetime) -> None:
+    row = connection.execute(
+        "SELECT zones FROM place JOIN person p ON p.place_id = place.id WHERE p.id = %s", [person_id]
+    ).fetchone()
+    zone = ZoneInfo(row[0][0]) if row and row[0] else UTC
+    connection.execute(
+        "UPDATE person SET last_reply_on = greatest(last_reply_on, %s), revision = revision + 1"
+        " WHERE id = %s",
+        [at.astimezone(zone).date(), person_id],
+    )
+
+
+def _body(reply: InboundReply) -> dict[str, object]:
+    return {
+        "text": reply.text,
+        "kind": reply.kind,
+        "payload": reply.payload,
+        "in_reply_to": reply.in_reply_to,
+        "provider_id": reply.provider_id,
+        "media_id": reply.media_id,
+    }

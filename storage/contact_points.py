@@ -1,0 +1,68 @@
+"""Whose address is this: a phone or mailbox found by its blind index, or by its value."""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from engine.vocabulary import MessageState
+
+
+def variants(address: str) -> list[str]:
+    """The spellings under which one mobile number may stand in the book.
+
+    WhatsApp names Mexican mobiles with a 1 after 52, Argentine ones with a 9 after 54, Brazilian ones
+    with or without the ninth digit; a landline is never made a mobile.
+
+    >>> variants("+5215512345678")
+    ['+5215512345678', '+525512345678']
+    >>> variants("ana@correo.example")
+    ['ana@correo.example']
+    """
+    found = [address]
+    digits = address.removeprefix("+")
+    if address.startswith("+521") and len(digits) == 13:
+        found.append(f"+52{digits[3:]}")
+    elif address.startswith("+52") and len(digits) == 12:
+        found.append(f"+521{digits[2:]}")
+    elif address.startswith("+549") and len(digits) == 13:
+        found.append(f"+54{digits[3:]}")
+    elif address.startswith("+54") and len(digits) == 12:
+        found.append(f"+549{digits[2:]}")
+    elif address.startswith("+55") and len(digits) == 12 and digits[4] in "6789":
+        found.append(f"+55{digits[2:4]}9{digits[4:]}")
+    elif address.startswith("+55") and len(digits) == 13 and digits[4] == "9":
+        found.append(f"+55{digits[2:4]}{digits[5:]}")
+    return found
+
+
+def persons_at(connection: psycopg.Connection, address: str, indexes: Sequence[bytes] = ()) -> list[int]:
+    """The persons an address belongs to, by id; ``indexes`` are the blind indexes of its variants.
+
+    Without indexes the value itself is compared, which reads the whole table.
+    """
+    spellings = variants(address)
+    condition = "value_index = ANY(%(indexes)s)" if indexes else "value = ANY(%(values)s)"
+    rows = connection.execute(
+        f"SELECT DISTINCT person_id FROM contact_point WHERE {condition} ORDER BY person_id",
+        {"indexes": list(indexes), "values": spellings},
+    ).fetchall()
+    return [person_id for (person_id,) in rows]
+
+
+def last_writer_to(
+    connection: psycopg.Connection, person_ids: Sequence[int], channel: int, provider_id: str
+) -> tuple[int, str] | None:
+    """Whom an address's reply is from: (person, our message answered), by the message named or the latest.
+
+    ``None`` when none of them was ever written to on the channel.
+    """
+    posted = [int(s) for s in MessageState if s >= MessageState.SENDING and s <= MessageState.UNKNOWN]
+    row = connection.execute(
+        """
+        SELECT person_id, id::text FROM message
+        WHERE person_id = ANY(%(persons)s) AND channel = %(channel)s AND state = ANY(%(posted)s)
+        ORDER BY (provider_id IS NOT DISTINCT FROM %(provider)s) DESC, sending_at DESC NULLS LAST LIMIT 1
+        """,
+        {"persons": list(person_ids), "channel": channel, "posted": posted, "provider": provider_id},
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else None

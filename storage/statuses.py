@@ -1,0 +1,149 @@
+"""What providers report about messages: states that only move forward, whatever the order they come in.
+
+sent < failed < delivered < read. A status with our id also settles what the sweeper had to call
+unknown. A failure after the acceptance lets the outcome be applied again, so that a fallback may start.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+
+from engine.vocabulary import EventKind, MessageState
+from storage.outbox.outcomes import note_last_status
+
+RANK = {
+    MessageState.SENDING: 1,
+    MessageState.UNKNOWN: 2,
+    MessageState.ACCEPTED: 3,
+    MessageState.FAILED: 4,
+    MessageState.DELIVERED: 5,
+    MessageState.READ: 6,
+}
+"""How far along a posted message is; a status moves it only to a higher rank."""
+
+EVENTS = {
+    MessageState.DELIVERED: EventKind.DELIVERED,
+    MessageState.READ: EventKind.READ,
+    MessageState.FAILED: EventKind.FAILED,
+}
+_RANKS = f"CASE {{}} {' '.join(f'WHEN {state} THEN {rank}' for state, rank in RANK.items())} ELSE 99 END"
+_SOURCE = "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One report about one message of ours; ``state`` is accepted, delivered, read or failed."""
+
+    message_id: UUID
+    provider_id: str
+    state: MessageState
+    at: datetime
+    reason: str = ""
+
+
+def find_by_provider_ids(connection: psycopg.Connection, provider_ids: Sequence[str]) -> dict[str, UUID]:
+    """Our ids of messages a provider names only by its own."""
+    if not provider_ids:
+        return {}
+    rows = connection.execute(
+        "SELECT provider_id, id FROM message WHERE provider_id = ANY(%s)", [list(provider_ids)]
+    ).fetchall()
+    return dict(rows)
+
+
+def apply_statuses(connection: psycopg.Connection, statuses: Sequence[Status]) -> int:
+    """Apply a batch; how many messages moved. Repeated and late statuses change nothing."""
+    if not statuses:
+        return 0
+    ids = sorted({status.message_id for status in statuses})
+    connection.execute(
+        "SELECT id FROM person WHERE id IN (SELECT person_id FROM message WHERE id = ANY(%s))"
+        " ORDER BY id FOR UPDATE",
+        [ids],
+    )
+    moved = _move(connection, _furthest(statuses))
+    _note_times(connection, statuses)
+    _note_events(connection, statuses)
+    note_last_status(connection, moved)
+    return len(moved)
+
+
+def _furthest(statuses: Sequence[Status]) -> list[Status]:
+    """The highest status of each message in the batch."""
+    best: dict[UUID, Status] = {}
+    for status in statuses:
+        known = best.get(status.message_id)
+        if known is None or RANK[status.state] > RANK[known.state]:
+            best[status.message_id] = status
+    return list(best.values())
+
+
+def _move(connection: psycopg.Connection, statuses: Sequence[Status]) -> list[tuple[int, int]]:
+    return connection.execute(
+        f"""
+        UPDATE message m SET state = g.state, provider_id = coalesce(m.provider_id, g.provider_id),
+            settled_at = coalesce(m.settled_at, g.at), leased_by = NULL, leased_until = NULL,
+            reason = CASE WHEN g.state = {MessageState.FAILED} THEN g.reason ELSE '' END,
+            applied = m.applied
+                AND NOT (g.state = {MessageState.FAILED} AND m.state = {MessageState.ACCEPTED})
+        FROM unnest(%(ids)s::uuid[], %(providers)s::text[], %(states)s::smallint[], %(ats)s::timestamptz[],
+                    %(reasons)s::text[]) AS g(id, provider_id, state, at, reason)
+        WHERE m.id = g.id AND {_RANKS.format("g.state")} > {_RANKS.format("m.state")}
+        RETURNING m.person_id, m.state
+        """,
+        {
+            "ids": [status.message_id for status in statuses],
+            "providers": [status.provider_id for status in statuses],
+            "states": [int(status.state) for status in statuses],
+            "ats": [status.at for status in statuses],
+            "reasons": [status.reason for status in statuses],
+        },
+    ).fetchall()
+
+
+def _note_times(connection: psycopg.Connection, statuses: Sequence[Status]) -> None:
+    """When a message was first delivered and read; a read one was delivered by then."""
+    known = [status for status in statuses if status.state in (MessageState.DELIVERED, MessageState.READ)]
+    if not known:
+        return
+    connection.execute(
+        f"""
+        UPDATE message m SET delivered_at = least(m.delivered_at, g.delivered_at, g.read_at),
+            read_at = least(m.read_at, g.read_at)
+        FROM (SELECT id, min(at) FILTER (WHERE state = {MessageState.DELIVERED}) AS delivered_at,
+                     min(at) FILTER (WHERE state = {MessageState.READ}) AS read_at
+              FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(ats)s::timestamptz[]) AS s(id, state, at)
+              GROUP BY id) AS g
+        WHERE m.id = g.id
+        """,
+        {
+            "ids": [status.message_id for status in known],
+            "states": [int(status.state) for status in known],
+            "ats": [status.at for status in known],
+        },
+    )
+
+
+def _note_events(connection: psycopg.Connection, statuses: Sequence[Status]) -> None:
+    """Delivered, read and failed are events of the accounts the message was about, each once."""
+    told = [status for status in statuses if status.state in EVENTS]
+    if not told:
+        return
+    connection.execute(
+        f"""
+        INSERT INTO account_event (account_id, person_id, shard, kind, at, source, reference)
+        SELECT i.account_id, a.person_id, a.shard, g.kind, g.at, '{_SOURCE}', g.id || ':' || g.kind
+        FROM unnest(%(ids)s::uuid[], %(kinds)s::smallint[], %(ats)s::timestamptz[]) AS g(id, kind, at)
+        JOIN message_item i ON i.message_id = g.id AND i.alive
+        JOIN account a ON a.id = i.account_id
+        ON CONFLICT DO NOTHING
+        """,
+        {
+            "ids": [status.message_id for status in told],
+            "kinds": [int(EVENTS[status.state]) for status in told],
+            "ats": [status.at for status in told],
+        },
+    )
