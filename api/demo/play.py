@@ -11,7 +11,7 @@ from api.day_workers import DayWorkers
 from api.demo import checks, telling
 from api.demo.cast import Cast, choose_cast
 from api.demo.delivering import deliver
-from api.demo.happenings import happen
+from api.demo.happenings import after_messages, before_messages, wait_for_statuses
 from api.demo.stage import Stage, open_stage
 from api.usecases.load_demo_book import PORTFOLIO, load_demo_book
 from api.usecases.publish_strategy import publish_strategy
@@ -39,9 +39,7 @@ def play(say: Callable[[str], None], *, accounts: int | None = None, started_at:
     """Set the stage, play the days and tell them; a story that is not true in the tables is an error."""
     with open_stage(_at(DAYS[0] - timedelta(days=1), time(20))) as stage:
         loaded = load_demo_book(stage.database, limit=accounts)
-        say(
-            f"Cartera: {telling.number(loaded.accounts)} cuentas de {telling.number(loaded.persons)} personas."
-        )
+        say(f"Cartera: {telling.number(loaded.accounts)} cuentas, {telling.number(loaded.persons)} personas.")
         _prepare(stage)
         if started_at is not None:
             say(f"Listo {system_now().timestamp() - started_at:.0f} s después de `make demo`.")
@@ -70,7 +68,7 @@ def _prepare(stage: Stage) -> None:
 
 
 def _play_day(stage: Stage, day: date, cast: Cast, say: Callable[[str], None]) -> None:
-    """06:30 the run, 07:00 what people do before any message, noon the messages, then the answers."""
+    """06:30 the run, then what people do before any message; at noon the messages, then the answers."""
     stage.move_clock(_at(day, time(6, 30)))
     workers = DayWorkers(stage.database, stage.redis_url)
     closed = run_day(
@@ -83,12 +81,13 @@ def _play_day(stage: Stage, day: date, cast: Cast, say: Callable[[str], None]) -
     say("")
     say(f"{telling.weekday(day)} {day:%d-%m-%Y}{telling.remark(day)}")
     say(f"  {closed.sentence()}")
-    for line in happen(stage, cast, day, "morning"):
+    for line in before_messages(stage, cast, day):
         say(f"  {line}")
     stage.move_clock(_at(day, time(12)), AFTERNOON_SPEED)
     deliver(stage, sleep)
-    for line in happen(stage, cast, day, "afternoon"):
+    for line in after_messages(stage, cast, day):
         say(f"  {line}")
+    wait_for_statuses(stage, day)
     for line in telling.the_day(stage, day):
         say(f"  {line}")
 

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client import generate_latest as as_text
 from pydantic import BaseModel
 
+from api.http.webhooks import webhook_routes
 from api.logs import configure_logs
 from api.settings import Settings, load_settings
 from api.status import database_answers, queue_answers
@@ -52,6 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             response = await proceed(request)
         metrics.requests.labels(_route(request), str(response.status_code)).inc()
         return response
+
+    app.include_router(webhook_routes(chosen))
 
     @app.get("/health", tags=["operation"])
     def health(response: Response) -> HealthAnswer:
