@@ -15,8 +15,9 @@ from api.importing.reading import RawFile
 from api.importing.rows import Home, Rows, typed_rows
 from storage.book_in.accounts import AccountsLoad, mark_missing, save_accounts, save_parties
 from storage.book_in.copying import stage
-from storage.book_in.lookups import known_accounts
+from storage.book_in.lookups import accounts_of, known_accounts
 from storage.book_in.merging import Merged
+from storage.events import revise_enrolments
 
 CODEBTOR = "codebtor_"
 
@@ -48,7 +49,7 @@ def prepare(connection: psycopg.Connection, raw: RawFile, context: Context) -> R
 def save(connection: psycopg.Connection, rows: Rows, context: Context, load_id: int, *, full: bool) -> Landed:
     """Write the rows nothing of which was refused."""
     if context.mapping.kind != "accounts":
-        return Landed(_KINDS[context.mapping.kind].save(connection, rows.good(), context))
+        return Landed(_save_happenings(connection, rows.good(), context))
     merged = _save_accounts(connection, rows.good(), context, load_id)
     if not full:
         return Landed(merged)
@@ -56,6 +57,14 @@ def save(connection: psycopg.Connection, rows: Rows, context: Context, load_id: 
     named = rows.values.select(number="account").drop_nulls().unique()
     stage(connection, "staged_account", named)
     return Landed(merged, mark_missing(connection, context.portfolio.id))
+
+
+def _save_happenings(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save what happened; a day that read the book before decides these people's accounts again."""
+    merged = _KINDS[context.mapping.kind].save(connection, values, context)
+    if merged.inserted or merged.changed:
+        revise_enrolments(connection, accounts_of(connection, values[IDENTITY].unique().to_list()))
+    return merged
 
 
 def _check_accounts(rows: Rows, context: Context, home: Home) -> Rows:

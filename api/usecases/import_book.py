@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import polars as pl
 import psycopg
@@ -17,6 +17,7 @@ import psycopg
 from api.importing.context import Context
 from api.importing.kinds import Landed, prepare, save
 from api.importing.mapping import ColumnMapping
+from api.importing.people import IDENTITY
 from api.importing.reading import read_file
 from api.importing.rows import REFUSAL_SCHEMA, Rows
 from api.importing.totals import ControlTotals, check_totals
@@ -25,6 +26,7 @@ from storage.book_in.copying import copy_in
 from storage.book_in.lookups import newest_load
 from storage.book_in.owners import close_load, open_load, portfolio_id_of
 from storage.database import Database
+from storage.person_lock import own_shards
 from storage.vault import BlindIndex
 
 Scope = Literal["full", "delta"]
@@ -50,6 +52,22 @@ class ImportReport:
     refusals: pl.DataFrame
     missing: list[str]
 
+    def sentence(self) -> str:
+        """What came of the file, in Spanish."""
+        return (
+            f"{self.rows} filas: entraron {self.accepted}"
+            f" ({self.inserted} nuevas, {self.changed} con cambios),"
+            f" se rechazaron {self.refused}; {self.omitted} datos omitidos."
+        )
+
+    def document(self) -> dict[str, object]:
+        """The report as JSON."""
+        figures = {name: getattr(self, name) for name in _FIGURES}
+        return {**figures, "refusals": self.refusals.to_dicts(), "missing": self.missing}
+
+
+_FIGURES = ("load_id", "rows", "accepted", "inserted", "changed", "refused", "omitted")
+
 
 @dataclass(frozen=True)
 class ImportOrder:
@@ -61,6 +79,14 @@ class ImportOrder:
     as_of: date
     scope: Scope = "delta"
     totals: ControlTotals | None = None
+
+
+def expect_scope(word: str) -> Scope:
+    """The scope a word names; ``BookError`` when it is another word."""
+    for scope in get_args(Scope):
+        if word == scope:
+            return cast(Scope, scope)
+    raise BookError(f"no existe el alcance «{word}»", code="load.scope", place="--scope", hint="full o delta")
 
 
 def import_book(
@@ -83,6 +109,7 @@ def import_book(
         rows = prepare(connection, raw, context)
         checked = check_totals(rows, raw, order.totals)
         on_stage("guardando")
+        _own_shards(connection, rows, full=order.scope == "full")
         load_id = open_load(
             connection,
             portfolio_id,
@@ -126,6 +153,13 @@ def _check_age(connection: psycopg.Connection, portfolio_id: int, order: ImportO
             place=order.path.name,
             hint="no se cambió nada",
         )
+
+
+def _own_shards(connection: psycopg.Connection, rows: Rows, *, full: bool) -> None:
+    """Keep events, senders and the daily write away from the persons of the file while it is saved."""
+    named = [column for column in rows.values.columns if column.endswith(IDENTITY)]
+    identities = pl.concat([rows.values[column].drop_nulls().alias("who") for column in named])
+    own_shards(connection, range(256) if full else {index[0] for index in identities})
 
 
 def _write_refusals(connection: psycopg.Connection, load_id: int, rows: Rows) -> None:

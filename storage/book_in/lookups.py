@@ -61,6 +61,16 @@ def known_people(connection: psycopg.Connection, identities: Sequence[bytes]) ->
     return {bytes(index) for (index,) in rows}
 
 
+def accounts_of(connection: psycopg.Connection, identities: Sequence[bytes]) -> list[int]:
+    """The ids of every account of these persons."""
+    rows = connection.execute(
+        "SELECT a.id FROM account a JOIN person p ON p.id = a.person_id"
+        " WHERE p.identity_index = ANY(%s) ORDER BY a.id",
+        [list(identities)],
+    ).fetchall()
+    return [account_id for (account_id,) in rows]
+
+
 def known_values(connection: psycopg.Connection, indexes: Sequence[bytes]) -> set[bytes]:
     """Which of these contact-point indexes the book has."""
     rows = connection.execute(

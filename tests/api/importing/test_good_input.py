@@ -78,11 +78,9 @@ def test_a_parquet_and_a_spreadsheet_say_the_same_as_a_csv(desk: Desk) -> None:
 
 def test_typed_custom_facts_are_laid_over_those_there_are(desk: Desk) -> None:
     header = "cuenta,rfc,monto vencido,dias de mora,Sucursal,Visitas\n"
-    custom = {
-        "branch": {"column": "Sucursal", "type": "text"},
-        "visits": {"column": "Visitas", "type": "number"},
-    }
-    desk.load(header + "C-1,X1,10.50,3,Centro,4\n", custom=custom)
+    visits = {"visits": {"column": "Visitas", "type": "number"}}
+    branch = {"branch": {"column": "Sucursal", "type": "text"}}
+    desk.load(header + "C-1,X1,10.50,3,Centro,4\n", custom=branch | visits)
     assert desk.ask("SELECT custom FROM account") == [({"branch": "Centro", "visits": 4},)]
     desk.load(header + "C-1,X1,10.50,3,Centro,5\n", custom=visits)
     assert desk.ask("SELECT custom FROM account") == [({"branch": "Centro", "visits": 5},)]
@@ -99,7 +97,8 @@ def test_a_full_load_holds_what_it_does_not_bring_and_frees_what_is_back(desk: D
 
 def test_a_payment_is_felt_at_once_and_only_once(desk: Desk) -> None:
     desk.load(EXPORT, **MAPPING)
-    text = "cuenta,referencia,monto,fecha de pago\n1001,P-1,1000.00,2026-11-12 10:00\n1001,P-2,234.50,2026-11-12\n"
+    header = "cuenta,referencia,monto,fecha de pago\n"
+    text = f"{header}1001,P-1,1000.00,2026-11-12 10:00\n1001,P-2,234.50,2026-11-12\n"
     report = desk.load(text, kind="payments")
     assert report.inserted == 2
     seen = (
