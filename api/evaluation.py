@@ -281,8 +281,12 @@ def _portfolio(connection: psycopg.Connection, portfolio_id: int) -> tuple[str, 
 
 
 def _templates(connection: psycopg.Connection) -> dict[str, int]:
+    """The template of each key: its newest approved version; a held one only where there is no other.
+
+    A strategy in force may name a template that was paused since: the guard refuses its messages.
+    """
     rows = connection.execute(
-        "SELECT DISTINCT ON (key) key, id FROM template WHERE state = 'approved' ORDER BY key, version DESC"
+        "SELECT DISTINCT ON (key) key, id FROM template ORDER BY key, state = 'approved' DESC, version DESC"
     ).fetchall()
     return dict(rows)
 

@@ -5,7 +5,7 @@ handful of rows, ``explain`` one row. Facts, time and the policy are arguments; 
 answer is equal, and what has already moved does not move again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,13 +77,15 @@ class Advance:
     """What one evaluation decided. ``after`` are the enrolments as they stand now.
 
     ``outcome`` maps the name of an outcome to the rows that ended with it; ``handovers`` the key of a
-    strategy to the rows given to it; ``moved`` marks the rows whose state changed.
+    strategy to the rows given to it; ``moved`` marks the rows whose state changed, ``held`` and
+    ``paused`` those that stood still because of a hold or because their strategy is paused.
     """
 
     plan: Plan
     after: Enrolments
     moved: NDArray[np.bool_]
     held: NDArray[np.bool_]
+    paused: NDArray[np.bool_]
     wants: list[Want] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
@@ -102,18 +104,20 @@ def advance(
     at: int,
     trigger: Trigger = Trigger.DAILY,
     deliveries: Mapping[str, Rows] | None = None,
-    may_hand_over: bool = True,
+    hand_over_to: Collection[str] = (),
+    paused: bool = False,
 ) -> Advance:
     """Move enrolments on, for the business date of ``facts`` at the instant ``at`` (epoch microseconds).
 
     ``deliveries`` (trigger delivery) names rows that stand in ``sending`` by what became of their
     message: ``accepted`` (or unknown), ``lifted`` (failed for a reason that can lift), ``failed``.
-    Without ``may_hand_over`` a handover waits for tomorrow: an account changes hands once a day.
+    A handover to a strategy not in ``hand_over_to`` waits for tomorrow: an account changes hands once a
+    day. While a strategy is ``paused`` its enrolments stand where they are, and lose nothing.
     """
-    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger)
-    moving.may_hand_over = may_hand_over
+    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger, frozenset(hand_over_to))
     moving.leave_for_good()
     moving.hold()
+    moving.pause(everyone=paused)
     moving.settle(deliveries or {})
     if trigger is not Trigger.DELIVERY:
         moving.awake()
@@ -133,15 +137,15 @@ class _Movement:
         calendar: PlaceCalendar,
         at: int,
         trigger: Trigger,
+        hand_over_to: frozenset[str],
     ) -> None:
         self.plan, self.facts, self.desk, self.calendar = plan, facts, desk, calendar
         self.day, self.at, self.trigger = facts.day, at, trigger
-        self.may_hand_over = True
+        self.hand_over_to = hand_over_to
         self.now = enrolments.copy()
-        size = len(enrolments)
-        closed = np.isin(self.now.state, (EnrolmentState.ENDED, EnrolmentState.PAUSED))
-        self._still = closed
-        self.result = Advance(plan, self.now, np.zeros(size, np.bool_), np.zeros(size, np.bool_))
+        self._still = self.now.state == EnrolmentState.ENDED
+        moved, held, paused = np.zeros((3, len(enrolments)), np.bool_)
+        self.result = Advance(plan, self.now, moved, held, paused)
         self._arrivals: list[list[Rows]] = [[] for _ in plan.steps]
 
     # -- the order of one evaluation -------------------------------------------------------------
@@ -160,20 +164,32 @@ class _Movement:
         self.result.held[rows[held]] = True
         self._still[rows[held]] = True
 
+    def pause(self, *, everyone: bool) -> None:
+        """Nobody moves while a strategy is paused (03, point 15)."""
+        rows = np.flatnonzero(~self._still & (everyone | (self.now.state == EnrolmentState.PAUSED)))
+        self.result.paused[rows] = True
+        self._still[rows] = True
+
     def settle(self, deliveries: Mapping[str, Rows]) -> None:
-        """Move rows whose message was accepted, or came back (03, point 5)."""
+        """Move rows whose message was accepted, or came back (03, point 5).
+
+        What was on its way when a hold or a pause began is settled all the same: the rows come to stand
+        at the node that follows, and go on from there once nothing holds them.
+        """
         for fate, rows in deliveries.items():
-            rows = rows[~self._still[rows] & (self.now.state[rows] == EnrolmentState.SENDING)]
+            rows = rows[self.now.state[rows] == EnrolmentState.SENDING]
             for step, here in self._by_step(rows):
                 if fate == "accepted":
                     self._accepted(step, here)
                 elif fate == "lifted":
-                    self._put_off(step, here, np.full(len(here), self.day + 1, np.int32))
+                    self._put_off(step, here)
                 else:
                     self._refuse(step, here)
 
     def awake(self) -> None:
-        """Answers from outside first, then events, then terms that have come, then new arrivals."""
+        """Broken promises first, answers from outside, then events, terms that have come, new arrivals."""
+        for cause, target in self.plan.on_hold.items():
+            self._jump(cause, target)
         for port, rows in self.now.signals.items():
             waiting = rows[~self._still[rows] & (self.now.state[rows] == EnrolmentState.WAITING)]
             for step, here in self._by_step(waiting):
@@ -209,7 +225,9 @@ class _Movement:
         self.now.arrived_on[rows] = self.day
         self.now.deferrals[rows] = 0
         self.result.moved[rows] = True
-        self._arrivals[target].append(rows)
+        stood = self.result.held[rows] | self.result.paused[rows]
+        self.now.state[rows[stood]] = EnrolmentState.MOVING
+        self._arrivals[target].append(rows[~stood])
 
     def park(
         self, step: StepView, rows: Rows, state: EnrolmentState, due_on: NDArray[np.int32] | int
@@ -270,7 +288,7 @@ class _Movement:
         waited_long = self.now.deferrals[rows] > wish.defer_days
         blocked = (verdicts.outcome == Outcome.BLOCKED) | waited_long
         deferred = (verdicts.outcome == Outcome.DEFERRED) & ~waited_long
-        spent = self._count_deferral(rows, deferred, wish) | (deferred & (verdicts.until_day < 0))
+        spent = self._count_deferral(rows, deferred, wish, verdicts.until_day)
         for which, outcome in ((blocked | spent, Outcome.BLOCKED), (deferred & ~spent, Outcome.DEFERRED)):
             if which.any():
                 self.result.refusals.append(
@@ -300,13 +318,33 @@ class _Movement:
             self.result.effects.append(Effect(here, rows, kind, details, self.now.visit[rows].copy()))
 
     def hand_over(self, step: StepView, rows: Rows, strategy: str) -> None:
-        if not self.may_hand_over:
-            self.park(step, rows, EnrolmentState.WAITING, self.day + 1)
+        came_today = (self.trigger is not Trigger.DAILY) & (self.now.entered_on[rows] == self.day)
+        tomorrow = came_today | (strategy not in self.hand_over_to)
+        self.park(step, rows[tomorrow], EnrolmentState.WAITING, self.day + 1)
+        rows = rows[~tomorrow]
+        if not len(rows):
             return
         self.result.handovers.setdefault(strategy, []).append(rows)
         self.end(rows, f"handover:{strategy}")
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _jump(self, cause: str, target: int) -> None:
+        """Go to the node a strategy names for a promise (or plan) that broke while it held the account."""
+        rows = np.flatnonzero(~self._still & (self.now.state != EnrolmentState.SENDING))
+        rows = rows[self.occurred(rows, cause)]
+        if not len(rows):
+            return
+        self.consume(rows, cause)
+        for step, here in self._by_step(rows):
+            self.result.passages.append(Passage(step, cause, here))
+        self.now.visit[rows] += 1
+        self.now.step[rows] = target
+        self.now.arrived_on[rows] = self.day
+        self.now.deferrals[rows] = 0
+        self.result.moved[rows] = True
+        self._still[rows] = True
+        self._arrivals[target].append(rows)
 
     def _wake_step(self, step: Step, rows: Rows) -> None:
         fresh = self.now.state[rows] == EnrolmentState.MOVING
@@ -327,20 +365,30 @@ class _Movement:
         self.now.anchor_at[rows] = self.at if accepted is None else accepted[rows]
         _message_node(step).accepted(step, self, rows)
 
-    def _put_off(self, step: Step, rows: Rows, until: NDArray[np.int32]) -> None:
+    def _put_off(self, step: Step, rows: Rows) -> None:
+        """Until tomorrow; a day on which the account is held uses up none of the node's days."""
         wish = _message_node(step).wish()
-        spent = self._count_deferral(rows, np.ones(len(rows), np.bool_), wish)
+        until = np.full(len(rows), self.day + 1, np.int32)
+        free = ~(self.result.held[rows] | self.result.paused[rows])
+        spent = self._count_deferral(rows, free, wish, until)
         self._refuse(step, rows[spent])
         self.park(step, rows[~spent], EnrolmentState.DEFERRED, until[~spent])
 
     def _refuse(self, step: Step, rows: Rows) -> None:
         self.leave(step, rows, _message_node(step).refused_port)
 
-    def _count_deferral(self, rows: Rows, deferred: NDArray[np.bool_], wish: Wish) -> NDArray[np.bool_]:
-        """Count today if it was a lawful day for the person; which rows have used up their days."""
-        lawful = deferred & self.desk.had_window(self.accounts(rows), wish)
-        self.now.deferrals[rows[lawful]] += 1
-        return np.asarray(deferred & (self.now.deferrals[rows] > wish.defer_days))
+    def _count_deferral(
+        self, rows: Rows, deferred: NDArray[np.bool_], wish: Wish, until: NDArray[np.int32]
+    ) -> NDArray[np.bool_]:
+        """Count the lawful days a message is put off; which rows have used up those of their node.
+
+        A date beyond the node's patience (or none at all, -1) is not waited for.
+        """
+        never = deferred & (until < 0)
+        later = np.flatnonzero(deferred & ~never)
+        days = self.desk.lawful_days_until(self.accounts(rows[later]), wish, until[later])
+        self.now.deferrals[rows[later]] += days
+        return np.asarray(never | (deferred & (self.now.deferrals[rows] > wish.defer_days)))
 
     def _variants(self, rows: Rows, wish: Wish) -> NDArray[np.int16]:
         if len(wish.variants) == 1:

@@ -74,10 +74,14 @@ class ContactDesk:
         verdicts = self.policy.decide(requests, self.history, day_of(self.day), earliest=self.earliest)
         return Answer(verdicts, people.person_id[accounts], self._send_at(requests.place, verdicts, wish))
 
-    def had_window(self, accounts: Rows, wish: Wish) -> NDArray[np.bool_]:
-        """Whether the person had a lawful window today: such days count for "defer up to n"."""
+    def lawful_days_until(
+        self, accounts: Rows, wish: Wish, until: NDArray[np.int32]
+    ) -> NDArray[np.int16]:
+        """Days with a lawful window from today to the day before ``until``: "defer up to n" counts them."""
         places = self.people[wish.to].place[accounts]
-        return self._lawful_days(wish.channel).is_open(places, np.full(len(accounts), self.day, np.int32))
+        table = self._lawful_days(wish.channel)
+        end = np.minimum(until, np.int32(table.first_day + table.days))
+        return table.count(places, np.full(len(accounts), self.day, np.int32), end).astype(np.int16)
 
     def next_lawful_day(self, accounts: Rows, channel: Channel) -> NDArray[np.int32]:
         """The next date with a window for the titular, today included."""

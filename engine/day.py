@@ -4,7 +4,7 @@ The daily run calls :func:`evaluate` with a shard, an event or a delivery with a
 caller only loads the arguments and writes what is decided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan
 from engine.vocabulary import Bucket, EnrolmentState, Outcome, Trigger
 
-ARBITRATION, CAPACITY = "arbitration", "capacity"
+ARBITRATION, CAPACITY, DEFERRAL_SPENT = "arbitration", "capacity", "deferral_spent"
 """Reasons of deferral the policy does not give."""
 
 
@@ -33,7 +33,8 @@ class Question:
     ``open`` holds the open enrolments of each plan, ``holdout`` the control group by row of the book,
     ``share`` the part of each node's daily capacity these accounts may use (0..1). ``deliveries`` maps
     a plan to the rows of its open enrolments by what became of their message. ``entering`` are the plans
-    new accounts may enter (default: all): older versions only see out those who stand in them.
+    new accounts may enter (default: all): older versions only see out those who stand in them, and in
+    the ``paused`` plans nobody moves.
     """
 
     plans: Sequence[Plan]
@@ -48,6 +49,13 @@ class Question:
     share: float = 1.0
     deliveries: Mapping[int, Mapping[str, Rows]] = field(default_factory=dict)
     entering: Sequence[int] | None = None
+    paused: frozenset[int] = frozenset()
+
+    @property
+    def open_to_new(self) -> Mapping[str, int]:
+        """The plans accounts may come to today, by key."""
+        indices = range(len(self.plans)) if self.entering is None else self.entering
+        return {self.plans[index].key: index for index in indices if index not in self.paused}
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ def _advance_plan(question: Question, index: int, new: Rows | None, taken: NDArr
         known = known.copy()
         known.state[superseded] = EnrolmentState.ENDED
     everyone = known if new is None or not len(new) else join([known, _enter(question, index, new)])
-    decided = _advance(question, index, everyone)
+    decided = _advance(question, index, everyone, question.open_to_new.keys())
     if len(superseded):
         decided.outcomes.setdefault(SUPERSEDED, []).append(superseded)
         decided.moved[superseded] = True
@@ -140,7 +148,7 @@ def _enter(question: Question, index: int, accounts: Rows) -> Enrolments:
 
 
 def _advance(
-    question: Question, index: int, enrolments: Enrolments, *, may_hand_over: bool = True
+    question: Question, index: int, enrolments: Enrolments, hand_over_to: Collection[str]
 ) -> Advance:
     return advance(
         question.plans[index],
@@ -151,13 +159,14 @@ def _advance(
         at=question.at,
         trigger=question.trigger,
         deliveries=question.deliveries.get(index),
-        may_hand_over=may_hand_over,
+        hand_over_to=hand_over_to,
+        paused=index in question.paused,
     )
 
 
 def _handed_over(question: Question, parts: Sequence[Part]) -> list[Part]:
     """Accounts given to another strategy walk it the same day (03, ``handover``)."""
-    index_of = {plan.key: index for index, plan in enumerate(question.plans)}
+    index_of = question.open_to_new
     given: dict[int, list[Rows]] = {}
     for part in parts:
         for key, rows in part.advance.handovers.items():
@@ -166,7 +175,7 @@ def _handed_over(question: Question, parts: Sequence[Part]) -> list[Part]:
     return [
         Part(
             index,
-            _advance(question, index, _enter(question, index, np.concatenate(accounts)), may_hand_over=False),
+            _advance(question, index, _enter(question, index, np.concatenate(accounts)), ()),
             0,
         )
         for index, accounts in given.items()
@@ -265,8 +274,8 @@ def _close(question: Question, parts: Sequence[Part], ballot: Ballot, deferrals:
 def _enter_parked(close: Close, decided: Advance) -> None:
     after = decided.after
     states = (EnrolmentState.WAITING, EnrolmentState.DEFERRED, EnrolmentState.MOVING, EnrolmentState.SENDING)
-    close.enter(Bucket.PAUSED, after.account[after.state == EnrolmentState.PAUSED])
-    close.enter(Bucket.WAITING, after.account[np.isin(after.state, states)])
+    close.enter(Bucket.PAUSED, after.account[decided.paused])
+    close.enter(Bucket.WAITING, after.account[np.isin(after.state, states) & ~decided.paused])
 
 
 def _enter_refused(
@@ -278,7 +287,7 @@ def _enter_refused(
             continue
         accounts = decided.after.account[refusal.rows]
         for rule in np.unique(refusal.rule):
-            reason = rules[rule].id if rule >= 0 else ARBITRATION
+            reason = rules[rule].id if rule >= 0 else DEFERRAL_SPENT
             close.enter(bucket, accounts[refusal.rule == rule], reason)
 
 

@@ -43,7 +43,8 @@ def entries(
     """Who enters which plan today, each account at most one (03, points 1 and 9).
 
     Higher priority first; equal priorities in the order of ``plans``. An account that meets the exit of
-    a plan, or is in a stop state, does not enter it; one that entered a plan today is not taken over.
+    a plan, or is in a stop state, does not enter it; one that entered a plan today is not taken over,
+    nor is one from an older version of the same strategy.
     """
     free = np.ones(facts.book.size, np.bool_)
     found = []
@@ -64,7 +65,8 @@ def _may_enter(plans: Sequence[Plan], index: int, day: int, standing: Standing) 
     outside = standing.current < 0
     segment = plans[index].segment
     if segment.takes_over == "lower_priority":
-        lower = np.array([plan.segment.priority < segment.priority for plan in plans], np.bool_)
+        own = plans[index].key
+        lower = np.array([p.segment.priority < segment.priority and p.key != own for p in plans], np.bool_)
         taken = ~outside & (standing.entered_on < day)
         outside = outside | (taken & lower[standing.current])
     left_on = standing.left_on.get(index)

@@ -44,12 +44,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A strategy made ready to run; equal documents give equal plans."""
+    """A strategy made ready to run; equal documents give equal plans.
+
+    ``on_hold`` maps a promise or plan that broke to the index of the step its account goes to.
+    """
 
     strategy: Strategy
     content_hash: str
     steps: tuple[Step, ...]
     exit: Kernel | None
+    on_hold: Mapping[str, int]
     catalogue: Catalogue = field(repr=False)
 
     @property
@@ -74,7 +78,9 @@ class Plan:
     def facts(self) -> frozenset[str]:
         """Every fact the plan reads: what the book must be loaded with."""
         kernels = [kernel for step in self.steps for kernel in step.kernels]
-        read = frozenset[str]().union(*(kernel.facts for kernel in kernels))
+        read = frozenset[str]().union(
+            *(kernel.facts for kernel in kernels), *(step.node.facts() for step in self.steps)
+        )
         return read if self.exit is None else read | self.exit.facts
 
 
@@ -116,7 +122,14 @@ def compile_plan(
     index = {node_id: position for position, node_id in enumerate(order)}
     steps = tuple(_step(strategy, nodes[node_id], index, codes, catalogue) for node_id in order)
     strategy.entry()
-    return Plan(strategy, strategy.content_hash(), steps, _exit(strategy, catalogue), catalogue)
+    on_hold = {cause: _on_hold(index, cause, node_id) for cause, node_id in strategy.on_hold.items()}
+    return Plan(strategy, strategy.content_hash(), steps, _exit(strategy, catalogue), on_hold, catalogue)
+
+
+def _on_hold(index: Mapping[str, int], cause: str, node_id: str) -> int:
+    if node_id not in index:
+        raise StrategyError(f"on_hold names the node {node_id!r}, which is not there", place=cause)
+    return index[node_id]
 
 
 def _step(

@@ -173,9 +173,13 @@ def _events_of(selection: Selection) -> str:
 def _add_message_events(
     connection: adbc.Connection, selection: Selection, frame: Frame, found: dict[str, NDArray[np.int64]]
 ) -> None:
+    # Providers stamp statuses with whole seconds: none may seem to come before its message was accepted.
     statuses = fetch(
         connection,
-        f"""SELECT i.cause_id, max(m.delivered_at) AS delivered, max(m.read_at) AS read,
+        f"""SELECT i.cause_id,
+                   max(greatest(m.delivered_at, m.settled_at)) FILTER (WHERE m.delivered_at IS NOT NULL)
+                       AS delivered,
+                   max(greatest(m.read_at, m.settled_at)) FILTER (WHERE m.read_at IS NOT NULL) AS read,
                    max(m.settled_at) FILTER (WHERE m.state = {int(MessageState.FAILED)}) AS failed
             FROM message_item i JOIN message m ON m.id = i.message_id AND m.local_on = i.local_on
             JOIN enrolment n ON n.id = i.cause_id

@@ -9,7 +9,7 @@ import psycopg
 
 from engine.book import NO_DAY, Rows, day_of
 from engine.daily_close import Close
-from engine.day import Decision
+from engine.day import DEFERRAL_SPENT, Decision
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
 from storage.book_in.copying import stage
@@ -57,7 +57,7 @@ def write_verdicts(
     connection: psycopg.Connection, decision: Decision, dispatch: Dispatch, keys: Keys, lost: Sequence[Rows]
 ) -> None:
     """Every wanted contact that was not made today, with its rule and the date it waits for."""
-    rules = np.array([rule.id for rule in decision.question.desk.policy.rules] + ["deferral_spent"])
+    rules = np.array([rule.id for rule in decision.question.desk.policy.rules] + [DEFERRAL_SPENT])
     frames = []
     for number, part in enumerate(decision.parts):
         for refusal in part.advance.refusals:
