@@ -16,11 +16,14 @@ from engine.vocabulary import Consent
 from storage.book_in.accounts import AccountsLoad
 from storage.book_in.bulk import NewBook, fill
 from storage.book_in.owners import close_load, creditor_ids, open_load
+from storage.book_in.rebuilding import without_indexes
 from storage.database import Database
 from storage.vault import BlindIndex
 
 PART = len(SEATS) * 1_000
 """Accounts made at a time: a whole number of the seating pattern, some hundred megabytes in memory."""
+
+TABLES = ("person", "contact_point", "consent", "account", "account_party", "invoice")
 
 Progress = Callable[[int], None]
 
@@ -64,14 +67,15 @@ def generate_book(
             content_hash=f"{portfolio}-{accounts}",
         )
         creditors = creditor_ids(connection)
-        for book in _ahead(_parts(accounts, as_of, BlindIndex(index_key), portfolio)):
-            coded = with_codes(connection, book, creditors)
-            fill(connection, AccountsLoad(portfolio_id, as_of, load_id), _new_book(coded))
-            persons += book.persons.height
-            progress(book.accounts.height)
+        with without_indexes(connection, TABLES):
+            for book in _ahead(_parts(accounts, as_of, BlindIndex(index_key), portfolio)):
+                coded = with_codes(connection, book, creditors)
+                fill(connection, AccountsLoad(portfolio_id, as_of, load_id), _new_book(coded))
+                persons += book.persons.height
+                progress(book.accounts.height)
         close_load(connection, load_id, rows=accounts, accepted=accounts, changed=accounts)
     with database.connection(autocommit=True) as connection:
-        connection.execute("ANALYZE person, contact_point, consent, account, account_party, invoice")
+        connection.execute(f"ANALYZE {', '.join(TABLES)}")
     return Generated(portfolio_id, load_id, accounts, persons)
 
 
