@@ -173,6 +173,7 @@ class Evaluator:
             share=occasion.share,
             deliveries=fates,
             entering=self.entering,
+            paused=frozenset(index for index, each in enumerate(self.published) if each.paused),
         )
         return question, opened, entry_no, book
 
@@ -226,7 +227,7 @@ def read_published(
 ) -> tuple[list[Published], list[int]]:
     """Every version accounts stand in or may enter, and the indices of those they may enter."""
     rows = connection.execute(
-        """SELECT s.id, v.id, v.body, s.active_version_id = v.id AND NOT s.paused
+        """SELECT s.id, v.id, v.body, s.paused, s.active_version_id = v.id AND NOT s.paused
            FROM strategy s JOIN strategy_version v ON v.strategy_id = s.id
            WHERE s.portfolio_id = %s AND (v.id = s.active_version_id OR EXISTS (
                SELECT 1 FROM enrolment e WHERE e.portfolio_id = s.portfolio_id AND e.version_id = v.id
@@ -235,10 +236,10 @@ def read_published(
         [portfolio_id, int(EnrolmentState.ENDED)],
     ).fetchall()
     published = [
-        Published(strategy_id, version_id, _plan(connection, strategy_id, body, catalogue))
-        for strategy_id, version_id, body, _ in rows
+        Published(strategy_id, version_id, _plan(connection, strategy_id, body, catalogue), paused)
+        for strategy_id, version_id, body, paused, _ in rows
     ]
-    return published, [index for index, row in enumerate(rows) if row[3]]
+    return published, [index for index, row in enumerate(rows) if row[4]]
 
 
 def _plan(

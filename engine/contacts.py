@@ -74,9 +74,7 @@ class ContactDesk:
         verdicts = self.policy.decide(requests, self.history, day_of(self.day), earliest=self.earliest)
         return Answer(verdicts, people.person_id[accounts], self._send_at(requests.place, verdicts, wish))
 
-    def lawful_days_until(
-        self, accounts: Rows, wish: Wish, until: NDArray[np.int32]
-    ) -> NDArray[np.int16]:
+    def lawful_days_until(self, accounts: Rows, wish: Wish, until: NDArray[np.int32]) -> NDArray[np.int16]:
         """Days with a lawful window from today to the day before ``until``: "defer up to n" counts them."""
         places = self.people[wish.to].place[accounts]
         table = self._lawful_days(wish.channel)

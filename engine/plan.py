@@ -122,7 +122,7 @@ def compile_plan(
     index = {node_id: position for position, node_id in enumerate(order)}
     steps = tuple(_step(strategy, nodes[node_id], index, codes, catalogue) for node_id in order)
     strategy.entry()
-    on_hold = {cause: _on_hold(index, cause, node_id) for cause, node_id in strategy.on_hold.items()}
+    on_hold = {str(cause): _on_hold(index, cause, node_id) for cause, node_id in strategy.on_hold.items()}
     return Plan(strategy, strategy.content_hash(), steps, _exit(strategy, catalogue), on_hold, catalogue)
 
 

@@ -170,6 +170,7 @@ class EventKind(Word):
     PROMISE_KEPT = 8
     PROMISE_BROKEN = 9
     RESULT = 10
+    PLAN_BROKEN = 11
 
 
 class Trigger(Word):

@@ -61,16 +61,16 @@ def release_due(connection: psycopg.Connection, portfolio_id: int, day: date) ->
         """UPDATE hold h SET released_on = %(day)s
            WHERE h.released_on IS NULL AND h.until_on <= %(day)s AND EXISTS (
                SELECT 1 FROM account a WHERE a.portfolio_id = %(portfolio)s AND a.person_id = h.person_id)
-           RETURNING h.id, h.person_id""",
+           RETURNING h.person_id""",
         {"portfolio": portfolio_id, "day": day},
     ).fetchall()
     if not released:
         return 0
-    ids, persons = [row[0] for row in released], sorted({row[1] for row in released})
+    persons = sorted({person for (person,) in released})
     before = dict(_held(connection, persons))
     mark(connection, persons)
-    freed = [account for account in before if account not in dict(_held(connection, persons))]
-    _shift(connection, freed, ids, day)
+    still = dict(_held(connection, persons))
+    _shift(connection, [account for account in before if account not in still], day)
     return len(released)
 
 
@@ -80,16 +80,38 @@ def _held(connection: psycopg.Connection, persons: Sequence[int]) -> list[tuple[
     ).fetchall()
 
 
-def _shift(connection: psycopg.Connection, accounts: Sequence[int], holds: Sequence[int], day: date) -> None:
-    """Waits by count and deferrals go on where they stood: their date moves by the days of the hold."""
+_COUNTED_WAIT = """jsonb_path_exists(v.body,
+    '$.nodes[*] ? (@.id == $id && @.kind == "wait" && (@.until.type == "days" || @.until.type == "event"))',
+    jsonb_build_object('id', n.node_id))"""
+"""A wait by count of days (or an event with such a term); dates of the calendar and legal terms stay."""
+
+
+def _shift(connection: psycopg.Connection, accounts: Sequence[int], day: date) -> None:
+    """Waits by count go on where they stood: their date moves by the days the account was held."""
+    since = _held_since(connection, accounts, day)
     connection.execute(
         f"""UPDATE enrolment e SET due_on = e.due_on + (%(day)s::date - greatest(h.since_on, e.arrived_on)),
                    revision = e.revision + 1
-            FROM (SELECT a.id, min(h.since_on) AS since_on FROM account a JOIN hold h
-                    ON h.person_id = a.person_id AND (h.account_id = a.id
-                       OR (h.account_id IS NULL AND h.creditor_id = a.creditor_id))
-                  WHERE a.id = ANY(%(accounts)s) AND h.id = ANY(%(holds)s) GROUP BY a.id) h
-            WHERE e.account_id = h.id AND e.due_on IS NOT NULL
-              AND e.state IN ({int(EnrolmentState.WAITING)}, {int(EnrolmentState.DEFERRED)})""",
-        {"day": day, "accounts": list(accounts), "holds": list(holds)},
+            FROM unnest(%(accounts)s::bigint[], %(since)s::date[]) AS h(account_id, since_on),
+                 strategy_version v, strategy_node n
+            WHERE e.account_id = h.account_id AND e.due_on IS NOT NULL
+              AND e.state = {int(EnrolmentState.WAITING)} AND v.id = e.version_id
+              AND n.strategy_id = e.strategy_id AND n.code = e.node AND {_COUNTED_WAIT}""",
+        {"day": day, "accounts": list(since), "since": list(since.values())},
     )
+
+
+def _held_since(connection: psycopg.Connection, accounts: Sequence[int], day: date) -> dict[int, date]:
+    """From which date on each account was held without a gap until ``day``: the union of its holds."""
+    rows = connection.execute(
+        """SELECT a.id, h.since_on, coalesce(h.released_on, h.until_on) FROM account a JOIN hold h
+             ON h.person_id = a.person_id AND (h.account_id = a.id
+                OR (h.account_id IS NULL AND h.creditor_id = a.creditor_id))
+           WHERE a.id = ANY(%s) ORDER BY 3 DESC, 2 DESC""",
+        [list(accounts)],
+    ).fetchall()
+    since = dict.fromkeys(accounts, day)
+    for account, first, last in rows:
+        if last >= since[account]:
+            since[account] = min(since[account], first)
+    return since

@@ -26,11 +26,15 @@ CAUSE_ENROLMENT = 1
 
 @dataclass(frozen=True)
 class Published:
-    """A version that accounts may stand in: its plan, and the ids its rows carry."""
+    """A version that accounts may stand in: its plan, and the ids its rows carry.
+
+    Of a ``paused`` strategy nobody moves.
+    """
 
     strategy_id: int
     version_id: int
     plan: Plan
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,8 @@ def read_standing(
 
 
 def event_kinds(plan: Plan) -> frozenset[str]:
-    """The events the waits and notices of a plan listen for."""
-    kinds: set[str] = set()
+    """The events the waits and notices of a plan listen for, and what it does when a promise broke."""
+    kinds: set[str] = set(plan.on_hold)
     for step in plan.steps:
         if isinstance(step.node, WaitNode):
             kinds.update(step.node.events())

@@ -12,13 +12,15 @@ import psycopg
 
 from api.clock import BusinessClock
 from api.evaluation import read_published
+from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.close_day import Closed, close_day
 from api.usecases.run_shard import run_shard
 from engine.contact_policy import load_packs, pack_keys
 from engine.errors import RunError
 from engine.facts import CATALOGUE
-from storage import holds, runs
+from storage import episodes, holds, runs
 from storage.database import Database
+from storage.outbox.sweep import expire_overdue
 
 ACCOUNTS_PER_SHARD = 60_000
 """A shard this size is written in about half a second."""
@@ -58,6 +60,10 @@ def run_day(
     with database.connection() as connection:
         portfolio = find_portfolio(connection, portfolio_key)
         day = day or local_date(clock, portfolio.timezone)
+        opened = runs.find(connection, portfolio.id, day)
+    if opened is None:
+        _settle_earlier(database, portfolio.id, clock)
+    with database.connection() as connection:
         run = _open(connection, portfolio, day, portfolio.shadow if shadow is None else shadow)
     if run.state == "open":
         todo = _todo(database, run.id)
@@ -69,6 +75,13 @@ def run_day(
         else:
             work(run.id, todo)
     return close_day(database, run.id)
+
+
+def _settle_earlier(database: Database, portfolio_id: int, clock: BusinessClock) -> None:
+    """Nothing is open at the next run (03, point 5): what was not sent in time comes back first."""
+    with database.connection() as connection:
+        expire_overdue(connection, portfolio_id, clock.now())
+    apply_outcomes(database, portfolio_id)
 
 
 def find_portfolio(connection: psycopg.Connection, key: str) -> Portfolio:
@@ -100,6 +113,8 @@ def _open(connection: psycopg.Connection, portfolio: Portfolio, day: date, shado
         )
     _refuse_stale_book(connection, portfolio, day)
     holds.release_due(connection, portfolio.id, day)
+    if newest is not None:
+        episodes.begin(connection, portfolio.id, newest, day)
     count, newest_account = _accounts(connection, portfolio.id)
     return runs.open_date(
         connection,

@@ -8,7 +8,7 @@ import polars as pl
 import psycopg
 from numpy.typing import NDArray
 
-from engine.book import NO_DAY, Book, Rows
+from engine.book import NO_DAY, Rows
 from engine.day import Decision, Part
 from engine.vocabulary import EnrolmentState
 from storage.book_in.copying import copy_in, new_ids, stage
@@ -44,28 +44,35 @@ def update_moved(
     decision: Decision,
     opened: Sequence[OpenEnrolments],
     outcomes: dict[str, int],
-) -> list[Rows]:
-    """Write moved rows whose revision is still the one that was read; per part, the rows that lost."""
+    portfolio_id: int,
+    beaten: Rows,
+) -> Rows:
+    """Write moved rows whose revision is still the one that was read, but for the ``beaten`` accounts.
+
+    Returns the accounts (rows of the book) that lost: somebody else changed their enrolment.
+    """
     frames = [
-        _moved_frame(number, part, opened[part.plan], decision, outcomes)
-        for number, part in enumerate(decision.parts)
+        _moved_frame(part, opened[part.plan], decision, outcomes, beaten)
+        for part in decision.parts
         if part.known
     ]
     moved = pl.concat(frames) if frames else pl.DataFrame()
     if moved.is_empty():
-        return [np.empty(0, np.int64) for _ in decision.parts]
-    stage(connection, "moved_enrolment", moved)
+        return np.empty(0, np.int64)
+    stage(connection, "moved_enrolment", moved.sort("id"), counted=False)
+    shard = decision.question.facts.book.column("shard")
     settings = ", ".join(f"{name} = s.{name}" for name in _MOVED)
-    written = connection.execute(
-        f"UPDATE enrolment e SET {settings}, revision = e.revision + 1, signal = NULL"
-        " FROM moved_enrolment s WHERE e.id = s.id AND e.revision = s.revision RETURNING e.id"
+    # The range of shards lets PostgreSQL read the shard instead of the table; only losers come back.
+    lost = connection.execute(
+        f"""WITH written AS (
+                UPDATE enrolment e SET {settings}, revision = e.revision + 1, signal = NULL
+                FROM moved_enrolment s WHERE e.id = s.id AND e.revision = s.revision
+                  AND e.portfolio_id = %s AND e.shard BETWEEN %s AND %s RETURNING e.id)
+            SELECT s.account FROM moved_enrolment s
+            WHERE NOT EXISTS (SELECT 1 FROM written w WHERE w.id = s.id)""",
+        [portfolio_id, int(shard.min()), int(shard.max())],
     ).fetchall()
-    kept = np.array([row[0] for row in written], np.int64)
-    lost = moved.filter(~pl.col("id").is_in(pl.Series(kept)))
-    return [
-        lost.filter(pl.col("part") == number)["row"].to_numpy().astype(np.int64)
-        for number in range(len(decision.parts))
-    ]
+    return np.array([account for (account,) in lost], np.int64)
 
 
 def insert_new(
@@ -76,29 +83,32 @@ def insert_new(
     portfolio_id: int,
     outcomes: dict[str, int],
     keys: Keys,
+    lost: Sequence[Rows],
 ) -> int:
-    """COPY enrolments that began today and note their ids in ``keys``; how many."""
-    book = decision.question.facts.book
+    """COPY enrolments that began today but for the ``lost`` rows, their ids into ``keys``; how many."""
     total = 0
     for number, part in enumerate(decision.parts):
-        count = len(part.advance.after) - part.known
-        if not count:
+        rows = np.setdiff1d(np.arange(part.known, len(part.advance.after)), lost[number])
+        if not len(rows):
             continue
-        ids = new_ids(connection, "enrolment", count).to_numpy()
-        keys.ids[number][part.known :] = ids
-        frame = _new_frame(part, published[part.plan], entry_no[part.plan], book, ids, decision, outcomes)
+        ids = new_ids(connection, "enrolment", len(rows)).to_numpy()
+        keys.ids[number][rows] = ids
+        frame = _new_frame(part, rows, published[part.plan], entry_no[part.plan], ids, decision, outcomes)
         copy_in(connection, "enrolment", frame.with_columns(portfolio_id=pl.lit(portfolio_id, pl.Int32)))
-        total += count
+        total += len(rows)
     return total
 
 
 def _moved_frame(
-    number: int, part: Part, opened: OpenEnrolments, decision: Decision, outcomes: dict[str, int]
+    part: Part, opened: OpenEnrolments, decision: Decision, outcomes: dict[str, int], beaten: Rows
 ) -> pl.DataFrame:
     rows = np.flatnonzero(part.advance.moved[: part.known])
+    accounts = part.advance.after.account[rows]
+    if len(beaten):
+        rows = rows[~np.isin(accounts, beaten)]
+        accounts = part.advance.after.account[rows]
     return _state_columns(part, rows, decision.question.facts.day, outcomes).with_columns(
-        part=pl.lit(number, pl.Int16),
-        row=pl.Series(rows),
+        account=pl.Series(accounts),
         id=pl.Series(opened.id[rows]),
         revision=pl.Series(opened.revision[rows]),
     )
@@ -106,15 +116,14 @@ def _moved_frame(
 
 def _new_frame(
     part: Part,
+    rows: Rows,
     published: Published,
     entry_no: NDArray[np.int16],
-    book: Book,
     ids: NDArray[np.int64],
     decision: Decision,
     outcomes: dict[str, int],
 ) -> pl.DataFrame:
-    after = part.advance.after
-    rows = np.arange(part.known, len(after))
+    after, book = part.advance.after, decision.question.facts.book
     accounts = after.account[rows]
     return _state_columns(part, rows, decision.question.facts.day, outcomes).with_columns(
         id=pl.Series(ids),

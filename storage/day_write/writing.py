@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from engine.book import Rows
 from engine.day import Decision
 from engine.vocabulary import EnrolmentState, MessageState
-from storage.book_in.copying import copy_in, stage
+from storage.book_in.copying import copy_in, copy_unless_there, stage
 from storage.day_write import figures
 from storage.day_write.enrolments import Keys, insert_new, outcome_words, update_moved
+from storage.day_write.labels import write_labels
 from storage.day_write.messages import Dispatch, item_frame, message_frame
 from storage.standing import CAUSE_ENROLMENT, OpenEnrolments, Published
 from storage.terms import codes
@@ -53,8 +54,12 @@ class Written:
 def write(connection: psycopg.Connection, decision: Decision, writing: Writing) -> Written:
     """Write a decision on an open transaction; the caller commits."""
     outcomes = codes(connection, "outcome", outcome_words(decision))
-    _take_slots(connection, decision, writing)
-    lost = update_moved(connection, decision, writing.opened, outcomes)
+    reserved, beaten = _take_slots(connection, decision, writing)
+    changed = update_moved(
+        connection, decision, writing.opened, outcomes, writing.dispatch.portfolio_id, beaten
+    )
+    beaten = np.union1d(beaten, changed)
+    lost = _rows_of(decision, beaten)
     keys = Keys.of(decision.parts, writing.opened)
     entered = insert_new(
         connection,
@@ -64,57 +69,84 @@ def write(connection: psycopg.Connection, decision: Decision, writing: Writing) 
         writing.dispatch.portfolio_id,
         outcomes,
         keys,
+        lost,
     )
     _withdraw_left(connection, decision, writing.opened, lost)
-    messages, items = _send(connection, decision, writing, keys, lost)
+    sent = _standing(decision, writing, keys, lost)
+    if reserved and len(beaten):
+        _settle_slots(connection, sent.messages)
+    _send(connection, sent)
     figures.write_effects(connection, decision, writing.dispatch, keys, lost)
+    write_labels(connection, decision, lost)
     figures.write_verdicts(connection, decision, writing.dispatch, keys, lost)
     figures.write_exposures(connection, decision, keys, lost)
     if writing.dispatch.run_id is not None:
         figures.write_passages(connection, decision, writing.published, writing.dispatch, writing.shard, lost)
-    accounts = [part.advance.after.account[rows] for part, rows in zip(decision.parts, lost, strict=True)]
-    return Written(messages, items, entered, np.unique(np.concatenate(accounts)) if accounts else _NONE)
+    return Written(sent.messages.height, sent.items.height, entered, beaten)
 
 
 _NONE = np.empty(0, np.int64)
 
 
-def _take_slots(connection: psycopg.Connection, decision: Decision, writing: Writing) -> None:
-    """Reserve the slot of each winner; who loses it waits for tomorrow (03, point 11)."""
+def _rows_of(decision: Decision, accounts: Rows) -> list[Rows]:
+    """Per part, the rows of the accounts that were to be written: all or none of an account is."""
+    if not len(accounts):
+        return [_NONE for _ in decision.parts]
+    found = []
+    for part in decision.parts:
+        written = part.advance.moved | (np.arange(len(part.advance.after)) >= part.known)
+        found.append(np.flatnonzero(written & np.isin(part.advance.after.account, accounts)))
+    return found
+
+
+def _take_slots(connection: psycopg.Connection, decision: Decision, writing: Writing) -> tuple[int, Rows]:
+    """Reserve the slot of each winner: how many, and the accounts (rows of the book) of those too late."""
     leaders = _leaders(decision)
     wanted = message_frame(decision, _strategies(writing), writing.dispatch, leaders).filter("takes_slot")
     if wanted.is_empty() or writing.dispatch.shadow:
-        return
+        return 0, _NONE
+    slots = wanted.select("person_id", "local_on", message_id="id").sort("person_id")
+    if copy_unless_there(connection, "slot", slots, {"message_id": "uuid"}) == wanted.height:
+        return wanted.height, _NONE
+    taken = connection.execute(
+        "SELECT person_id FROM new_slot w JOIN slot s USING (person_id, local_on)"
+        " WHERE s.message_id <> w.message_id"
+    ).fetchall()
+    others = np.array([person for (person,) in taken], np.int64)
+    refused = wanted["leader"].to_numpy()[np.isin(wanted["person_id"].to_numpy(), others)]
+    late = np.isin(decision.ballot.leader, refused) & (decision.ballot.leader >= 0)
+    return wanted.height, np.unique(decision.ballot.account[late])
+
+
+def _settle_slots(connection: psycopg.Connection, messages: pl.DataFrame) -> None:
+    """Slots of winners that were lost on the way go to the message that goes instead, or are free again."""
     stage(
         connection,
-        "wanted_slot",
-        wanted.select("person_id", "local_on", pl.col("id").alias("message_id")),
+        "kept_slot",
+        messages.filter("takes_slot").select("person_id", "local_on", pl.col("id").alias("message_id")),
         {"message_id": "uuid"},
     )
-    taken = connection.execute(
-        "INSERT INTO slot (person_id, local_on, message_id) SELECT person_id, local_on, message_id"
-        " FROM wanted_slot ORDER BY person_id ON CONFLICT DO NOTHING RETURNING person_id"
-    ).fetchall()
-    got = pl.Series(np.array([row[0] for row in taken], np.int64))
-    refused = wanted.filter(~pl.col("person_id").is_in(got))["leader"].to_numpy()
-    if len(refused):
-        _defer(decision, np.flatnonzero(np.isin(decision.ballot.leader, refused)))
+    connection.execute(
+        "UPDATE slot s SET message_id = k.message_id FROM kept_slot k, wanted_slot w"
+        " WHERE s.message_id = w.message_id AND (k.person_id, k.local_on) = (s.person_id, s.local_on)"
+        " AND (w.person_id, w.local_on) = (s.person_id, s.local_on) AND s.message_id <> k.message_id"
+    )
+    connection.execute(
+        "DELETE FROM slot s USING wanted_slot w WHERE s.message_id = w.message_id"
+        " AND (w.person_id, w.local_on) = (s.person_id, s.local_on)"
+        " AND NOT EXISTS (SELECT 1 FROM kept_slot k WHERE k.message_id = s.message_id)"
+    )
 
 
-def _defer(decision: Decision, candidates: Rows) -> None:
-    ballot = decision.ballot
-    ballot.leader[candidates] = -1
-    for number, (part, _) in enumerate(ballot.wants):
-        after = decision.parts[part].advance.after
-        rows = ballot.row[candidates[ballot.want[candidates] == number]]
-        after.state[rows] = EnrolmentState.DEFERRED
-        after.due_on[rows] = decision.question.facts.day + 1
-        after.deferrals[rows] += 1
+@dataclass(frozen=True)
+class _Sent:
+    """What is written to the outbox: messages, and the items with the message each stands in."""
+
+    messages: pl.DataFrame
+    items: pl.DataFrame
 
 
-def _send(
-    connection: psycopg.Connection, decision: Decision, writing: Writing, keys: Keys, lost: Sequence[Rows]
-) -> tuple[int, int]:
+def _standing(decision: Decision, writing: Writing, keys: Keys, lost: Sequence[Rows]) -> _Sent:
     """Messages with the items that still stand; a message whose leader was lost takes the next one."""
     ballot = decision.ballot
     alive = ballot.leader >= 0
@@ -124,17 +156,18 @@ def _send(
         enrolment_id[here] = keys.ids[part][ballot.row[here]]
         alive[here] &= ~np.isin(ballot.row[here], lost[part])
     _lead_again(ballot.leader, alive)
-    leaders = _leaders(decision)
-    if not len(leaders):
-        return 0, 0
-    messages = message_frame(decision, _strategies(writing), writing.dispatch, leaders)
+    messages = message_frame(decision, _strategies(writing), writing.dispatch, _leaders(decision))
     rows = np.flatnonzero(ballot.leader >= 0)
     items = item_frame(decision, rows, enrolment_id[rows]).join(
         messages.select("leader", "local_on", message_id="id"), on="leader"
     )
-    copy_in(connection, "message", messages.drop("leader", "takes_slot"))
-    _arm(connection, items.drop("candidate", "leader"))
-    return messages.height, items.height
+    return _Sent(messages, items)
+
+
+def _send(connection: psycopg.Connection, sent: _Sent) -> None:
+    if not sent.messages.is_empty():
+        copy_in(connection, "message", sent.messages.drop("leader", "takes_slot"))
+        _arm(connection, sent.items.drop("candidate", "leader"))
 
 
 def _lead_again(leader: Rows, alive: NDArray[np.bool_]) -> None:

@@ -32,7 +32,9 @@ def enter(when: object = LATE, *, priority: int = 100, **options: Any) -> Node:
     return {"id": "entrada", "kind": "segment", "when": when, "priority": priority} | options
 
 
-def send(*templates: str, id: str | None = None, channel: str = "whatsapp", defer: int = 3, **options: Any) -> Node:
+def send(
+    *templates: str, id: str | None = None, channel: str = "whatsapp", defer: int = 3, **options: Any
+) -> Node:
     """A message; the node is called like its first template. Two templates are an even A/B test."""
     share = 100 // len(templates)
     node = {
@@ -72,7 +74,13 @@ def choose(id: str, **branches: tuple[object, str]) -> Node:
 
 def notice(template: str, **options: Any) -> Node:
     """A notice the law requires, by WhatsApp."""
-    told = {"id": template, "kind": "notice", "notice": "arrears", "channel": "whatsapp", "template": template}
+    told = {
+        "id": template,
+        "kind": "notice",
+        "notice": "arrears",
+        "channel": "whatsapp",
+        "template": template,
+    }
     return told | _to(options)
 
 

@@ -7,7 +7,9 @@ from tests.acceptance.timeline import Timeline
 
 def mora() -> str:
     """A message and three days; who cannot be written to leaves as ``sin-aviso``."""
-    return path("mora", enter(), send("aviso", blocked="sin-aviso"), wait(3, next="fin"), end("sin-aviso"), end())
+    return path(
+        "mora", enter(), send("aviso", blocked="sin-aviso"), wait(3, next="fin"), end("sin-aviso"), end()
+    )
 
 
 def test_channel_is_passed_when_the_message_is_accepted_and_the_wait_counts_from_that_day(

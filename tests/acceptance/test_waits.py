@@ -75,7 +75,14 @@ def test_one_reply_releases_one_wait(timeline: Timeline) -> None:
 def test_a_message_delivered_in_the_second_it_was_accepted_counts_as_delivered(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana")
     timeline.publish(
-        path("mora", enter(), send("aviso"), wait_for("delivered", days=2, delivered="llego"), end("no"), end("llego"))
+        path(
+            "mora",
+            enter(),
+            send("aviso"),
+            wait_for("delivered", days=2, delivered="llego"),
+            end("no"),
+            end("llego"),
+        )
     )
     day(0).delivered(ana, after=timedelta(milliseconds=-400))
     day(1).expect(ana, left="llego")
@@ -115,7 +122,9 @@ def test_payday_before_a_sunday_is_the_friday(timeline_in: Begin) -> None:
 
 def test_two_nights_missed_are_caught_up_once(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana")
-    timeline.publish(path("mora", enter(), send("aviso"), wait(1), send("segundo"), wait(1, id="otra"), end()))
+    timeline.publish(
+        path("mora", enter(), send("aviso"), wait(1), send("segundo"), wait(1, id="otra"), end())
+    )
     day(0).expect(ana, sent="aviso")
     timeline.miss(1, 2)
     day(3).expect(ana, sent="segundo")

@@ -393,9 +393,7 @@ class Day:
 
     def answer(self, debt: Debt, port: str) -> "Day":
         """An agent, the core or an offer gives its result."""
-        self.timeline.do(
-            "UPDATE enrolment SET signal = %s WHERE id = %s", port, self.enrolment(debt)["id"]
-        )
+        self.timeline.do("UPDATE enrolment SET signal = %s WHERE id = %s", port, self.enrolment(debt)["id"])
         return self._look_again(debt)
 
     def delivered(self, debt: Debt, after: timedelta = timedelta(minutes=5)) -> "Day":
@@ -408,7 +406,11 @@ class Day:
         return self
 
     def _event(
-        self, connection: psycopg.Connection, debt: Debt, kind: EventKind, body: dict[str, object] | None = None
+        self,
+        connection: psycopg.Connection,
+        debt: Debt,
+        kind: EventKind,
+        body: dict[str, object] | None = None,
     ) -> None:
         self.timeline._events += 1
         connection.execute(
