@@ -14,6 +14,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from api.catalogue import catalogue_of
 from api.delivery.law import read_law
 from engine.assignment import holdout
 from engine.book import Facts, Rows, day_number
@@ -21,7 +22,7 @@ from engine.contacts import ContactDesk
 from engine.daily_close import Close
 from engine.day import Decision, Question, evaluate
 from engine.enrolments import Enrolments
-from engine.facts import CATALOGUE, Catalogue
+from engine.facts import Catalogue
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, compile_plan
 from engine.strategy.document import Strategy
@@ -77,13 +78,13 @@ class Evaluated:
 class Evaluator:
     """Everything about one portfolio that stays the same over many evaluations."""
 
-    def __init__(self, database: Database, portfolio_id: int, catalogue: Catalogue = CATALOGUE) -> None:
+    def __init__(self, database: Database, portfolio_id: int) -> None:
         self.database = database
         self.portfolio_id = portfolio_id
-        self.catalogue = catalogue
         with database.connection() as connection:
             self.country, self.settings = _portfolio(connection, portfolio_id)
-            self.published, self.entering = read_published(connection, portfolio_id, catalogue)
+            self.catalogue = catalogue_of(self.settings)
+            self.published, self.entering = read_published(connection, portfolio_id, self.catalogue)
             self.templates = _templates(connection)
             self.lanes = _lanes(connection, portfolio_id)
             self.law = read_law(connection, portfolio_id)

@@ -15,6 +15,7 @@ from engine.contact_policy import ContactHistory, Place
 from engine.contacts import Addressees
 from engine.facts import Catalogue, FactType
 from engine.vocabulary import SLOT_PURPOSES, EventKind, MessageState, Relation, Stop
+from storage.custom_facts import typed
 from storage.reading import Frame, Selection, fetch, positions, select
 
 HISTORY_DAYS = 8
@@ -104,9 +105,9 @@ class DayReader:
 
     def _sources(self, facts: frozenset[str]) -> set[str]:
         named = {self.catalogue[name] for name in facts if name not in _COMPUTED}
-        custom = [fact.name for fact in named if fact.custom]
+        custom = [fact for fact in named if fact.custom]
         sources = {fact.source or fact.name for fact in named if not fact.custom}
-        return sources | {_custom_column(self.catalogue, name) for name in custom}
+        return sources | {f"{typed(fact)} AS {fact.name}" for fact in custom}
 
     def _columns(
         self, accounts: Frame, persons: Frame, of: NDArray[np.int64], place: NDArray[np.int16]
@@ -289,17 +290,6 @@ def _vocabularies(connection: adbc.Connection) -> dict[str, tuple[str, ...]]:
     found["labels"] = found.pop("label")
     found["last_intent"] = found.pop("intent", ("",))
     return {"currency": ("",), "product": ("",), **found}
-
-
-def _custom_column(catalogue: Catalogue, name: str) -> str:
-    """A portfolio's own fact out of the ``custom`` document, typed."""
-    sql_type = {
-        FactType.NUMBER: "bigint",
-        FactType.MONEY: "bigint",
-        FactType.DATE: "date",
-        FactType.BOOLEAN: "boolean",
-    }[catalogue[name].type]
-    return f"(custom->>'{name}')::{sql_type} AS {name}"
 
 
 def _pair(person_id: NDArray[np.int64], creditor: NDArray[np.int64]) -> NDArray[np.int64]:

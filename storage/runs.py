@@ -25,6 +25,11 @@ class RunRow:
     manifest: dict[str, Any]
 
 
+def lock_opening(connection: psycopg.Connection, portfolio_id: int) -> None:
+    """Let one process at a time open dates of a portfolio, until its transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.open'), %s)", [portfolio_id])
+
+
 def find(connection: psycopg.Connection, portfolio_id: int, day: date) -> RunRow | None:
     """The run of a business date, if it was opened (or skipped)."""
     row = connection.execute(
@@ -53,7 +58,10 @@ def open_date(
     shadow: bool,
     manifest: dict[str, Any],
 ) -> RunRow:
-    """Open a date, once: the loser of two openings gets the winner's row. Dates missed are ``skipped``."""
+    """Open a date, once: the loser of two openings gets the winner's row. Dates missed are ``skipped``.
+
+    A date that was skipped itself, because its book came too late, can still be opened.
+    """
     partitions.ensure(connection, day)
     previous = newest(connection, portfolio_id)
     if previous is not None:
@@ -66,7 +74,10 @@ def open_date(
         )
     connection.execute(
         "INSERT INTO run (portfolio_id, business_date, state, shadow, shards, accounts, manifest)"
-        " VALUES (%s, %s, 'open', %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        " VALUES (%s, %s, 'open', %s, %s, %s, %s) ON CONFLICT (portfolio_id, business_date) DO UPDATE"
+        " SET state = 'open', shadow = excluded.shadow, shards = excluded.shards,"
+        " accounts = excluded.accounts, manifest = excluded.manifest, opened_at = clock_timestamp()"
+        " WHERE run.state = 'skipped'",
         [portfolio_id, day, shadow, shards, accounts, Jsonb(manifest)],
     )
     run = find(connection, portfolio_id, day)

@@ -83,9 +83,14 @@ def load(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _accounts(question: Question, book: DayBook) -> pl.DataFrame:
-    columns: dict[str, Any] = dict(book.book.columns)
+    catalogue = book.book.catalogue
+    columns: dict[str, Any] = {
+        name: column
+        for name, column in book.book.columns.items()
+        if name not in catalogue or not catalogue[name].personal
+    }
     for name, mask in book.book.known.items():
-        if mask is not None:
+        if mask is not None and name in columns:
             columns[name] = (
                 pl.Series(columns[name]).to_frame("v").select(pl.when(pl.Series(mask)).then(pl.col("v")))["v"]
             )

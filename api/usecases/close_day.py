@@ -7,11 +7,13 @@ from typing import Any
 
 import psycopg
 
+from api.clock import BusinessClock
 from engine.daily_close import sentence
 from engine.errors import CloseError
 from engine.vocabulary import Bucket
 from storage import runs
 from storage.database import Database
+from storage.ledger import append_line
 
 FUSE_FACTOR = 1.3
 FUSE_DATES = 4
@@ -30,6 +32,11 @@ class Closed:
     figures: list[tuple[Bucket, str, int]]
     messages: int
     fuse: dict[str, Any]
+
+    def line(self) -> dict[str, object]:
+        """What the ledger keeps of it."""
+        figures = [[bucket.word, reason, count] for bucket, reason, count in self.figures]
+        return {"day": str(self.day), "accounts": self.accounts, "figures": figures, "fuse": self.fuse}
 
     def sentence(self) -> str:
         """The close in one Spanish sentence."""
@@ -51,6 +58,14 @@ def close_day(database: Database, run_id: int) -> Closed:
         waiting = runs.open_shards(connection, run_id)
         if state == "open" and not waiting:
             _close(connection, run_id, portfolio_id, accounts, shadow)
+            closed = _read(connection, run_id)
+            append_line(
+                connection,
+                BusinessClock(database).now(),
+                f"run.{closed.state}",
+                f"run:{run_id}",
+                closed.line(),
+            )
     with database.connection() as connection:
         closed = _read(connection, run_id)
     if closed.state == "failed":
@@ -134,7 +149,7 @@ def _unbalanced(database: Database, closed: Closed) -> CloseError:
     with database.connection() as connection:
         rows = connection.execute(
             """SELECT a.number FROM account a JOIN run r ON r.portfolio_id = a.portfolio_id
-               WHERE r.id = %s AND a.id <= (r.manifest->>'newest_account_id')::bigint
+               WHERE r.id = %s AND a.id <= (r.manifest->'book'->>'newest_id')::bigint
                  AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.account_id = a.id) LIMIT 5""",
             [closed.run_id],
         ).fetchall()

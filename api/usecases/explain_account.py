@@ -4,10 +4,11 @@ from datetime import date
 
 import psycopg
 
+from api.catalogue import catalogue_of
 from engine.contact_policy import ContactPolicy, Pack, Place, load_packs
 from engine.errors import RunError
 from engine.explain import Line, explain
-from engine.facts import CATALOGUE
+from engine.facts import Catalogue
 from engine.plan import Plan, compile_plan
 from engine.strategy.document import Strategy
 from storage.database import Database
@@ -19,7 +20,7 @@ def explain_account(database: Database, portfolio_key: str, number: str, day: da
     """Sentences in Spanish about one account; ``RunError`` when that date did not see it."""
     with database.connection() as connection:
         row = connection.execute(
-            """SELECT a.id, s.snapshot, s.snapshot_hash FROM account a
+            """SELECT a.id, s.snapshot, s.snapshot_hash, r.manifest FROM account a
                JOIN portfolio p ON p.id = a.portfolio_id
                JOIN run r ON r.portfolio_id = p.id AND r.business_date = %s
                JOIN run_shard s ON s.run_id = r.id AND a.shard BETWEEN s.shard * 256 / r.shards
@@ -34,20 +35,21 @@ def explain_account(database: Database, portfolio_key: str, number: str, day: da
                 code="explain.unknown",
             )
         seen = load(Snapshot(row[1], row[2]))
-        plans = [_plan(connection, version) for version in seen["meta"]["versions"]]
+        catalogue = catalogue_of(row[3])
+        plans = [_plan(connection, version, catalogue) for version in seen["meta"]["versions"]]
     places = [
         Place(country, subdivision, tuple(zones)) for country, subdivision, zones in seen["meta"]["places"]
     ]
     packs: dict[str, Pack] = load_packs(sorted(seen["meta"]["packs"]))
     policy = ContactPolicy(packs, places, portfolio_country=seen["meta"]["country"])
-    return explain(replay(seen, row[0], plans, policy, CATALOGUE))
+    return explain(replay(seen, row[0], plans, policy, catalogue))
 
 
-def _plan(connection: psycopg.Connection, version_id: int) -> Plan:
+def _plan(connection: psycopg.Connection, version_id: int, catalogue: Catalogue) -> Plan:
     body, strategy_id = connection.execute(
         "SELECT body, strategy_id FROM strategy_version WHERE id = %s", [version_id]
     ).fetchall()[0]
     codes = connection.execute(
         "SELECT node_id, code FROM strategy_node WHERE strategy_id = %s", [strategy_id]
     ).fetchall()
-    return compile_plan(Strategy.model_validate(body), dict(codes))
+    return compile_plan(Strategy.model_validate(body), dict(codes), catalogue)

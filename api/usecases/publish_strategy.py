@@ -1,14 +1,18 @@
 """Publish a strategy: its document becomes an immutable version that new accounts enter."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
+from api.catalogue import catalogue_of
+from api.clock import BusinessClock
 from engine.errors import StrategyError
 from engine.plan import compile_plan
 from engine.strategy.document import Strategy, read_strategy
 from storage.database import Database
+from storage.ledger import append_line
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,33 @@ def publish_strategy(
         raise StrategyError(
             "a strategy is approved by a second person", place=strategy.key, code="strategy.approval"
         )
-    compile_plan(strategy)
     with database.connection() as connection:
+        compile_plan(strategy, catalogue=catalogue_of(_settings(connection, portfolio_key, strategy)))
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.publish'))")
         _refuse_missing_templates(connection, strategy)
         strategy_id = _strategy_row(connection, portfolio_key, strategy)
         _number_nodes(connection, strategy_id, strategy)
-        return _version(connection, strategy_id, strategy, by, approved_by)
+        published = _version(connection, strategy_id, strategy, by, approved_by)
+        if published.fresh:
+            body = {
+                "portfolio": portfolio_key,
+                "version": published.number,
+                "content_hash": strategy.content_hash(),
+                "by": by,
+                "approved_by": approved_by,
+            }
+            now = BusinessClock(database).now()
+            append_line(connection, now, "strategy.published", f"strategy:{strategy.key}", body)
+    return published
+
+
+def _settings(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> dict[str, Any]:
+    row = connection.execute("SELECT settings FROM portfolio WHERE key = %s", [portfolio_key]).fetchone()
+    if row is None:
+        raise StrategyError(
+            f"there is no portfolio {portfolio_key!r}", place=strategy.key, code="portfolio.unknown"
+        )
+    return dict(row[0])
 
 
 def _strategy_row(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> int:
@@ -50,10 +74,7 @@ def _strategy_row(connection: psycopg.Connection, portfolio_key: str, strategy: 
         " ON CONFLICT (portfolio_id, key) DO UPDATE SET name = excluded.name RETURNING id",
         [strategy.key, strategy.name, strategy.kind, portfolio_key],
     ).fetchone()
-    if row is None:
-        raise StrategyError(
-            f"there is no portfolio {portfolio_key!r}", place=strategy.key, code="portfolio.unknown"
-        )
+    assert row is not None  # the portfolio was found before
     return int(row[0])
 
 

@@ -4,9 +4,11 @@ from datetime import date
 
 from psycopg.types.json import Jsonb
 
+from api.clock import BusinessClock
 from engine.errors import RunError
 from storage import runs
 from storage.database import Database
+from storage.ledger import append_line
 
 
 def release_run(database: Database, portfolio_key: str, day: date, *, by: str) -> int:
@@ -23,4 +25,7 @@ def release_run(database: Database, portfolio_key: str, day: date, *, by: str) -
             "UPDATE run SET state = 'closed', fuse = fuse || %s WHERE id = %s",
             [Jsonb({"released_by": by}), row[0]],
         )
-        return runs.release(connection, row[0])
+        count = runs.release(connection, row[0])
+        body = {"portfolio": portfolio_key, "day": str(day), "by": by, "messages": count}
+        append_line(connection, BusinessClock(database).now(), "run.released", f"run:{row[0]}", body)
+    return count

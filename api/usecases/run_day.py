@@ -3,24 +3,30 @@
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
+import structlog
 
+from api.catalogue import SETTING, catalogue_of, custom_facts
 from api.clock import BusinessClock
 from api.evaluation import read_published
 from api.usecases.apply_outcomes import apply_outcomes
+from api.usecases.check_book import check_book, count_book
 from api.usecases.close_day import Closed, close_day
 from api.usecases.run_shard import run_shard
 from engine.contact_policy import load_packs, pack_keys
 from engine.errors import RunError
-from engine.facts import CATALOGUE
 from storage import episodes, holds, runs
+from storage.custom_facts import count_unreadable
 from storage.database import Database
+from storage.ledger import append_line
 from storage.outbox.sweep import expire_overdue
+
+log = structlog.get_logger()
 
 ACCOUNTS_PER_SHARD = 60_000
 """A shard this size is written in about half a second."""
@@ -64,7 +70,7 @@ def run_day(
     if opened is None:
         _settle_earlier(database, portfolio.id, clock)
     with database.connection() as connection:
-        run = _open(connection, portfolio, day, portfolio.shadow if shadow is None else shadow)
+        run = _open(connection, portfolio, day, portfolio.shadow if shadow is None else shadow, clock.now())
     if run.state == "open":
         todo = _todo(database, run.id)
         if work is None:
@@ -99,7 +105,10 @@ def local_date(clock: BusinessClock, timezone: str) -> date:
     return clock.now().astimezone(ZoneInfo(timezone)).date()
 
 
-def _open(connection: psycopg.Connection, portfolio: Portfolio, day: date, shadow: bool) -> runs.RunRow:
+def _open(
+    connection: psycopg.Connection, portfolio: Portfolio, day: date, shadow: bool, now: datetime
+) -> runs.RunRow:
+    runs.lock_opening(connection, portfolio.id)
     known = runs.find(connection, portfolio.id, day)
     if known is not None and known.state != "skipped":
         return known
@@ -111,48 +120,33 @@ def _open(connection: psycopg.Connection, portfolio: Portfolio, day: date, shado
             hint="only the newest date runs; steps that fell due meanwhile are taken up by it",
             code="run.past",
         )
-    _refuse_stale_book(connection, portfolio, day)
+    count = count_book(connection, portfolio.id, day)
+    check_book(connection, portfolio.id, portfolio.key, portfolio.settings, day, count)
     holds.release_due(connection, portfolio.id, day)
     if newest is not None:
         episodes.begin(connection, portfolio.id, newest, day)
-    count, newest_account = _accounts(connection, portfolio.id)
-    return runs.open_date(
+    manifest = _manifest(connection, portfolio) | {"book": count.manifest()}
+    run = runs.open_date(
         connection,
         portfolio.id,
         day,
-        accounts=count,
-        shards=min(max(1, -(-count // ACCOUNTS_PER_SHARD)), runs.SHARDS),
+        accounts=count.accounts,
+        shards=min(max(1, -(-count.accounts // ACCOUNTS_PER_SHARD)), runs.SHARDS),
         shadow=shadow,
-        manifest=_manifest(connection, portfolio) | {"newest_account_id": newest_account},
+        manifest=manifest,
     )
-
-
-def _refuse_stale_book(connection: psycopg.Connection, portfolio: Portfolio, day: date) -> None:
-    """The book must be fresh enough (03, point 18)."""
-    limit = int(portfolio.settings.get("book_fresh_days", 7))
-    loads = connection.execute(
-        "SELECT max(as_of) FROM load WHERE portfolio_id = %s AND kind = 'accounts'", [portfolio.id]
-    ).fetchone()
-    as_of = loads[0] if loads else None
-    if as_of is not None and (day - as_of).days > limit:
-        raise RunError(
-            f"the book is of {as_of}, more than {limit} days before {day}",
-            place=portfolio.key,
-            hint="load today's accounts, or raise book_fresh_days of the portfolio",
-            code="run.stale_book",
-        )
-
-
-def _accounts(connection: psycopg.Connection, portfolio_id: int) -> tuple[int, int]:
-    row = connection.execute(
-        "SELECT count(*), coalesce(max(id), 0) FROM account WHERE portfolio_id = %s", [portfolio_id]
-    ).fetchone()
-    return (int(row[0]), int(row[1])) if row else (0, 0)
+    body = {"portfolio": portfolio.key, "day": str(day), "accounts": run.accounts, "shadow": shadow}
+    append_line(connection, now, "run.opened", f"run:{run.id}", body | {"manifest": manifest})
+    return run
 
 
 def _manifest(connection: psycopg.Connection, portfolio: Portfolio) -> dict[str, Any]:
     """What the run depends on, so that it can be explained and repeated: code, plans, law, calendars."""
-    published, _ = read_published(connection, portfolio.id, CATALOGUE)
+    catalogue = catalogue_of(portfolio.settings)
+    published, _ = read_published(connection, portfolio.id, catalogue)
+    unreadable = count_unreadable(connection, portfolio.id, custom_facts(catalogue))
+    if unreadable:
+        log.warning("run.unreadable_facts", portfolio=portfolio.key, facts=unreadable)
     return {
         "cadencia": version("cadencia"),
         "python": platform.python_version(),
@@ -160,6 +154,8 @@ def _manifest(connection: psycopg.Connection, portfolio: Portfolio) -> dict[str,
         "packs": {key: pack.sha256 for key, pack in load_packs(pack_keys()).items()},
         "tzdata": version("tzdata"),
         "holidays": version("holidays"),
+        SETTING: portfolio.settings.get(SETTING, []),
+        "unreadable_facts": unreadable,
     }
 
 

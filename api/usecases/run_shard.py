@@ -12,6 +12,7 @@ from engine.vocabulary import Trigger
 from storage import runs, snapshots
 from storage.database import Database
 from storage.day_write.figures import write_close
+from storage.ledger import append_line
 from storage.reading import Selection
 
 
@@ -24,7 +25,7 @@ def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -
     clock = BusinessClock(database)
     started = steady()
     first, last = runs.shard_range(shard, run.shards)
-    selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["newest_account_id"])
+    selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["book"]["newest_id"])
     occasion = Occasion(
         day=day,
         at=clock.now(),
@@ -46,6 +47,8 @@ def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -
         timings = {"seconds": round(steady() - started, 3)}
         if not runs.finish_shard(connection, run_id, shard, saved[0].url, saved[0].sha256, timings):
             raise _DoneElsewhereError
+        body = {"shard": shard, "snapshot": saved[0].url, "sha256": saved[0].sha256}
+        append_line(connection, clock.now(), "run.shard_done", f"run:{run_id}", body)
 
     try:
         evaluator.evaluate(selection, occasion, seen=keep, before_commit=finish)
