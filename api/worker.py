@@ -19,6 +19,7 @@ from rq import Queue, Worker
 
 from api.clock import BusinessClock
 from api.delivery.crash_points import CrashPoints
+from api.delivery.freezing import FreezeWatch
 from api.delivery.providers import open_senders
 from api.delivery.sender import SENDER_NAMES, SenderProcess
 from api.delivery.sweeper import SWEEP_S, Sweeper
@@ -78,6 +79,7 @@ async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) 
     beside = [
         asyncio.create_task(listen(settings.redis_url, process.doorbell)),
         asyncio.create_task(sweep(settings, crash)),
+        asyncio.create_task(FreezeWatch().run()),
     ]
     try:
         await process.run()

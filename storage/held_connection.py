@@ -9,6 +9,9 @@ import psycopg
 from engine.errors import ServiceError
 from storage.database import Database
 
+_BOUNDS = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s"
+"""A process that freezes inside a transaction loses it, and with it the rows others wait for."""
+
 
 class HeldConnection:
     """Hands out transactions on one connection, one at a time.
@@ -44,7 +47,7 @@ class HeldConnection:
     def _open(self) -> psycopg.Connection:
         if self._connection is None:
             try:
-                self._connection = psycopg.connect(self._database.url, autocommit=True)
+                self._connection = psycopg.connect(self._database.url, autocommit=True, options=_BOUNDS)
             except psycopg.OperationalError as down:
                 raise ServiceError("PostgreSQL cannot be reached", hint=_first_line(down)) from down
         return self._connection

@@ -13,18 +13,18 @@ class Pacer:
     the posts of the last second instead.
 
     >>> pacer = Pacer(per_second=2)
-    >>> pacer.wait(0.0), pacer.begin(0.0), pacer.wait(0.1)
-    (0.0, None, 0.4)
+    >>> pacer.wait(0.0), pacer.begin(0.0), pacer.wait(0.125)
+    (0.0, None, 0.375)
     """
 
     def __init__(self, per_second: int) -> None:
         self._interval = 1.0 / per_second
         self._recent: deque[float] = deque(maxlen=per_second)
-        self._next_at = float("-inf")
+        self._due_at: float | None = None
 
     def wait(self, now: float) -> float:
         """Seconds until the next post may begin, 0 when it may begin now."""
-        ready_at = self._next_at
+        ready_at = now if self._due_at is None else self._due_at
         if len(self._recent) == self._recent.maxlen:
             ready_at = max(ready_at, self._recent[0] + 1.0)
         return max(0.0, ready_at - now)
@@ -32,5 +32,5 @@ class Pacer:
     def begin(self, now: float) -> None:
         """A post begins now."""
         self._recent.append(now)
-        self._next_at = max(self._next_at + self._interval, now + self._interval * (1 - SLACK_SHARE))
-        self._next_at = min(self._next_at, now + self._interval)
+        earliest = now - self._interval * SLACK_SHARE
+        self._due_at = self._interval + (now if self._due_at is None else max(self._due_at, earliest))

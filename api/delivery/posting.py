@@ -117,16 +117,23 @@ class LanePost:
         await asyncio.gather(*self._posts, return_exceptions=True)
 
     def _begin(self, waiting: Waiting) -> None:
-        now = steady()
-        if now - waiting.guarded_at > LATEST_POST_S or now < self._paused_until:
+        if not self._may_post(waiting):
             self._unposted(waiting.cleared)
             return
-        self._pacer.begin(now)
-        task = asyncio.create_task(self._post(waiting.cleared))
+        self._pacer.begin(steady())
+        task = asyncio.create_task(self._post(waiting))
         self._posts.add(task)
         task.add_done_callback(self._posts.discard)
 
-    async def _post(self, cleared: Cleared) -> None:
+    def _may_post(self, waiting: Waiting) -> bool:
+        now = steady()
+        return now - waiting.guarded_at <= LATEST_POST_S and now >= self._paused_until
+
+    async def _post(self, waiting: Waiting) -> None:
+        cleared = waiting.cleared
+        if not self._may_post(waiting):
+            self._unposted(cleared)
+            return
         try:
             answer = await self._sender.send(cleared.outgoing)
         except Exception as fault:  # an adapter's own fault: nobody knows whether the message left

@@ -212,7 +212,7 @@ def enrol_with(world: World, account: int, template: str) -> None:
     world.do("INSERT INTO strategy_node (strategy_id, code, node_id) VALUES (1, 2, 'aviso')")
     world.do(
         "INSERT INTO enrolment (id, account_id, person_id, portfolio_id, shard, strategy_id, version_id,"
-        " node, state, entered_on, arrived_on, anchor_at) SELECT %s, id, person_id, portfolio_id, shard, 1, 1,"
-        " 2, 2, %s, %s, %s FROM account WHERE id = %s",
+        " node, state, entered_on, arrived_on, anchor_at) SELECT %s, id, person_id, portfolio_id, shard,"
+        " 1, 1, 2, 2, %s, %s, %s FROM account WHERE id = %s",
         1_000_000 + account, NOON.date(), NOON.date(), NOON, account,
     )  # fmt: skip
