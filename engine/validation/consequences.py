@@ -7,6 +7,7 @@ from engine.strategy.nodes import ChannelNode, EndNode, Node, NoticeNode
 from engine.strategy.nodes.account_action import AccountActionNode
 from engine.strategy.nodes.escalate import EscalateNode
 from engine.strategy.nodes.handover import HandoverNode
+from engine.strategy.nodes.offer import OfferNode
 from engine.validation.context import Context
 from engine.validation.findings import error, warning
 from engine.validation.graph import Graph
@@ -58,5 +59,10 @@ def _ends_alone(graph: Graph, start: str) -> bool:
         if isinstance(node, EndNode):
             return True
         seen.add(node_id)
-        untried.extend(graph.after(node_id))
+        untried.extend(target for port, target in graph.edges[node_id].items() if not _is_settled(node, port))
     return False
+
+
+def _is_settled(node: Node, port: str) -> bool:
+    """An accepted offer is an agreement: nobody has to look at the case."""
+    return isinstance(node, OfferNode) and port == "accepted"
