@@ -41,12 +41,41 @@ def copy_in(connection: psycopg.Connection, table: str, frame: pl.DataFrame) -> 
     return frame.height
 
 
+def copy_unless_there(
+    connection: psycopg.Connection, table: str, frame: pl.DataFrame, types: Mapping[str, str] | None = None
+) -> int:
+    """Put in the rows whose key is not there yet; how many of them there were.
+
+    Rows are nearly always new: they go in by one COPY, and only when one of them is there already
+    does all of it go the long way, through a staging table. The caller is inside a transaction.
+    """
+    if frame.is_empty():
+        return 0
+    try:
+        with connection.transaction():
+            return copy_in(connection, table, frame)
+    except psycopg.errors.UniqueViolation:
+        stage(connection, f"new_{table}", frame, types, counted=False)
+        columns = names(frame.columns)
+        return connection.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ON CONFLICT DO NOTHING").format(
+                sql.Identifier(table), columns, columns, sql.Identifier(f"new_{table}")
+            )
+        ).rowcount
+
+
 def stage(
-    connection: psycopg.Connection, name: str, frame: pl.DataFrame, types: Mapping[str, str] | None = None
+    connection: psycopg.Connection,
+    name: str,
+    frame: pl.DataFrame,
+    types: Mapping[str, str] | None = None,
+    *,
+    counted: bool = True,
 ) -> None:
     """Put a frame into a temporary table of its own shape that ends with the transaction.
 
     ``types`` names PostgreSQL types that differ from the dtype's own, such as ``{"custom": "jsonb"}``.
+    Without ``counted`` the planner has only the table's size to go by, which is enough for one join.
     """
     own = types or {}
     columns = sql.SQL(", ").join(
@@ -57,7 +86,8 @@ def stage(
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
     connection.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(table, columns))
     copy_in(connection, name, frame)
-    connection.execute(sql.SQL("ANALYZE {}").format(table))
+    if counted:
+        connection.execute(sql.SQL("ANALYZE {}").format(table))
 
 
 def new_ids(connection: psycopg.Connection, table: str, count: int) -> pl.Series:

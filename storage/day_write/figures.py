@@ -12,7 +12,7 @@ from engine.daily_close import Close
 from engine.day import DEFERRAL_SPENT, Decision
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
-from storage.book_in.copying import stage
+from storage.book_in.copying import copy_unless_there, stage
 from storage.day_write.enrolments import Keys
 from storage.day_write.messages import Dispatch
 from storage.standing import CAUSE_ENROLMENT, Published
@@ -50,7 +50,7 @@ def write_effects(
         portfolio_id=pl.lit(dispatch.portfolio_id, pl.Int32),
         decided_on=pl.lit(day_of(day)),
     )
-    _insert_once(connection, "effect", effects, {"details": "jsonb"})
+    copy_unless_there(connection, "effect", effects, {"details": "jsonb"})
 
 
 def write_verdicts(
@@ -92,7 +92,8 @@ def write_verdicts(
         )
     if frames:
         verdicts = pl.concat(frames).with_columns(run_id=pl.lit(dispatch.run_id, pl.Int64))
-        _insert_once(connection, "verdict", verdicts.unique(["enrolment_id", "node"], keep="last"))
+        verdicts = verdicts.unique(["enrolment_id", "node"], keep="last").sort("enrolment_id")
+        copy_unless_there(connection, "verdict", verdicts)
 
 
 def write_exposures(
@@ -118,9 +119,15 @@ def write_exposures(
                 persons = book.column("person_id")[part.advance.after.account[rows]]
                 arm = np.full(len(rows), node.ports().index(passage.port), np.int16)
                 frames.append(_exposure_frame(node.experiment, persons, arm))
-    if frames:
-        exposures = pl.concat(frames).unique(["experiment", "person_id"]).with_columns(exposed_on=pl.lit(day))
-        _insert_once(connection, "exposure", exposures)
+    if not frames:
+        return
+    exposures = pl.concat(frames).unique(["experiment", "person_id"]).sort("experiment", "person_id")
+    if not exposures.is_empty():
+        stage(connection, "new_exposure", exposures.with_columns(exposed_on=pl.lit(day)), counted=False)
+        connection.execute(
+            "INSERT INTO exposure (experiment, person_id, arm, exposed_on)"
+            " SELECT experiment, person_id, arm, exposed_on FROM new_exposure ON CONFLICT DO NOTHING"
+        )
 
 
 def write_passages(
@@ -161,7 +168,7 @@ def write_passages(
         .agg(pl.col("accounts").sum(), pl.col("amount").sum())
         .with_columns(run_id=pl.lit(dispatch.run_id, pl.Int64), shard=pl.lit(shard, pl.Int16))
     )
-    stage(connection, "new_passage", passages)
+    stage(connection, "new_passage", passages, counted=False)
     names = ", ".join(passages.columns)
     connection.execute(
         f"INSERT INTO passage ({names}) SELECT {names} FROM new_passage"
@@ -209,17 +216,4 @@ def _verdict_frame(
 def _exposure_frame(experiment: str, persons: np.ndarray, arm: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame({"person_id": persons.astype(np.int64), "arm": arm.astype(np.int16)}).with_columns(
         experiment=pl.lit(experiment)
-    )
-
-
-def _insert_once(
-    connection: psycopg.Connection, table: str, frame: pl.DataFrame, types: dict[str, str] | None = None
-) -> None:
-    """Insert rows that are not there yet by the table's key."""
-    if frame.is_empty():
-        return
-    stage(connection, f"new_{table}", frame, types)
-    names = ", ".join(frame.columns)
-    connection.execute(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{table} ON CONFLICT DO NOTHING"
     )

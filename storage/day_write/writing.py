@@ -54,7 +54,7 @@ class Written:
 def write(connection: psycopg.Connection, decision: Decision, writing: Writing) -> Written:
     """Write a decision on an open transaction; the caller commits."""
     outcomes = codes(connection, "outcome", outcome_words(decision))
-    reserved, beaten = _take_slots(connection, decision, writing)
+    slots, beaten = _take_slots(connection, decision, writing)
     changed = update_moved(
         connection, decision, writing.opened, outcomes, writing.dispatch.portfolio_id, beaten
     )
@@ -73,8 +73,8 @@ def write(connection: psycopg.Connection, decision: Decision, writing: Writing) 
     )
     _withdraw_left(connection, decision, writing.opened, lost)
     sent = _standing(decision, writing, keys, lost)
-    if reserved and len(beaten):
-        _settle_slots(connection, sent.messages)
+    if not slots.is_empty() and len(beaten):
+        _settle_slots(connection, slots, sent.messages)
     _send(connection, sent)
     figures.write_effects(connection, decision, writing.dispatch, keys, lost)
     write_labels(connection, decision, lost)
@@ -99,15 +99,17 @@ def _rows_of(decision: Decision, accounts: Rows) -> list[Rows]:
     return found
 
 
-def _take_slots(connection: psycopg.Connection, decision: Decision, writing: Writing) -> tuple[int, Rows]:
-    """Reserve the slot of each winner: how many, and the accounts (rows of the book) of those too late."""
+def _take_slots(
+    connection: psycopg.Connection, decision: Decision, writing: Writing
+) -> tuple[pl.DataFrame, Rows]:
+    """Reserve the slot of each winner: the slots, and the accounts (rows of the book) of those too late."""
     leaders = _leaders(decision)
     wanted = message_frame(decision, _strategies(writing), writing.dispatch, leaders).filter("takes_slot")
     if wanted.is_empty() or writing.dispatch.shadow:
-        return 0, _NONE
+        return pl.DataFrame(), _NONE
     slots = wanted.select("person_id", "local_on", message_id="id").sort("person_id")
     if copy_unless_there(connection, "slot", slots, {"message_id": "uuid"}) == wanted.height:
-        return wanted.height, _NONE
+        return slots, _NONE
     taken = connection.execute(
         "SELECT person_id FROM new_slot w JOIN slot s USING (person_id, local_on)"
         " WHERE s.message_id <> w.message_id"
@@ -115,11 +117,12 @@ def _take_slots(connection: psycopg.Connection, decision: Decision, writing: Wri
     others = np.array([person for (person,) in taken], np.int64)
     refused = wanted["leader"].to_numpy()[np.isin(wanted["person_id"].to_numpy(), others)]
     late = np.isin(decision.ballot.leader, refused) & (decision.ballot.leader >= 0)
-    return wanted.height, np.unique(decision.ballot.account[late])
+    return slots, np.unique(decision.ballot.account[late])
 
 
-def _settle_slots(connection: psycopg.Connection, messages: pl.DataFrame) -> None:
+def _settle_slots(connection: psycopg.Connection, slots: pl.DataFrame, messages: pl.DataFrame) -> None:
     """Slots of winners that were lost on the way go to the message that goes instead, or are free again."""
+    stage(connection, "wanted_slot", slots, {"message_id": "uuid"})
     stage(
         connection,
         "kept_slot",
@@ -158,16 +161,35 @@ def _standing(decision: Decision, writing: Writing, keys: Keys, lost: Sequence[R
     _lead_again(ballot.leader, alive)
     messages = message_frame(decision, _strategies(writing), writing.dispatch, _leaders(decision))
     rows = np.flatnonzero(ballot.leader >= 0)
-    items = item_frame(decision, rows, enrolment_id[rows]).join(
+    fresh = _arrived(decision, writing.opened)[rows]
+    items = item_frame(decision, rows, enrolment_id[rows]).with_columns(fresh=pl.Series(fresh)).join(
         messages.select("leader", "local_on", message_id="id"), on="leader"
     )
-    return _Sent(messages, items)
+    return _Sent(messages, items.sort("cause_id", "node", "visit", "addressee_id"))
+
+
+def _arrived(decision: Decision, opened: Sequence[OpenEnrolments]) -> NDArray[np.bool_]:
+    """Which candidates came to their node in this evaluation.
+
+    A node is reached once in a visit, so an item of theirs cannot be there yet.
+    """
+    ballot = decision.ballot
+    came = np.ones(len(ballot.row), np.bool_)
+    for number, (index, want) in enumerate(ballot.wants):
+        part = decision.parts[index]
+        here = np.flatnonzero((ballot.want == number) & (ballot.row < part.known))
+        if len(here):
+            before = opened[part.plan].enrolments.step[ballot.row[here]]
+            came[here] = before != want.step.index
+    return came
 
 
 def _send(connection: psycopg.Connection, sent: _Sent) -> None:
     if not sent.messages.is_empty():
         copy_in(connection, "message", sent.messages.drop("leader", "takes_slot"))
-        _arm(connection, sent.items.drop("candidate", "leader"))
+        items = sent.items.drop("candidate", "leader", "fresh")
+        copy_in(connection, "message_item", items.filter(sent.items["fresh"]))
+        _arm(connection, items.filter(~sent.items["fresh"]))
 
 
 def _lead_again(leader: Rows, alive: NDArray[np.bool_]) -> None:
@@ -181,13 +203,10 @@ def _lead_again(leader: Rows, alive: NDArray[np.bool_]) -> None:
 
 def _arm(connection: psycopg.Connection, items: pl.DataFrame) -> None:
     """Insert items; one that is there but no longer alive is armed again as its next attempt."""
+    if items.is_empty():
+        return
     columns = ", ".join(items.columns)
-    stage(
-        connection,
-        "armed",
-        items.sort("cause_id", "node", "visit", "addressee_id"),
-        {"message_id": "uuid"},
-    )
+    stage(connection, "armed", items, {"message_id": "uuid"}, counted=False)
     connection.execute(
         f"""INSERT INTO item_attempt ({_ITEM_KEY}, attempt, local_on, message_id, reason)
             SELECT {", ".join("i." + name for name in _ITEM_KEY.split(", "))}, i.attempt, i.local_on,
