@@ -2,7 +2,7 @@
 
 ``day`` and ``in`` are RQ's forking workers, whose parent only imports: it opens no connection and
 runs no column engine before the fork. ``out`` is a long-lived sender, rung by Valkey and polling
-besides. ``scheduler`` sweeps and rings.
+besides. ``scheduler`` sweeps, rings, and runs the dates that are due.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from api.delivery.providers import open_senders
 from api.delivery.sender import SENDER_NAMES, SenderProcess
 from api.delivery.sweeper import SWEEP_S, Sweeper
 from api.logs import configure_logs
+from api.scheduling import run_dates
 from api.settings import Settings, load_settings
 from engine.errors import ServiceError
 from storage.database import Database
@@ -92,13 +93,14 @@ async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) 
 
 
 async def schedule(settings: Settings, crash: CrashPoints) -> None:
-    """Sweep until told to stop."""
+    """Sweep and run the dates that fall due until told to stop."""
     stopping = asyncio.Event()
     _on_signals(stopping.set)
-    sweeping = asyncio.create_task(sweep(settings, crash))
+    beside = [asyncio.create_task(sweep(settings, crash)), asyncio.create_task(run_dates(settings))]
     await stopping.wait()
-    sweeping.cancel()
-    await asyncio.gather(sweeping, return_exceptions=True)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def sweep(settings: Settings, crash: CrashPoints) -> None:

@@ -89,6 +89,17 @@ def open_date(
     return run
 
 
+def skip(connection: psycopg.Connection, portfolio_id: int, day: date, reason: str) -> bool:
+    """Note that a date was not opened and why; ``False`` when it has a row already."""
+    return bool(
+        connection.execute(
+            "INSERT INTO run (portfolio_id, business_date, state, fuse) VALUES (%s, %s, 'skipped', %s)"
+            " ON CONFLICT DO NOTHING RETURNING 1",
+            [portfolio_id, day, Jsonb({"not_opened": reason})],
+        ).fetchone()
+    )
+
+
 def shard_range(shard: int, shards: int) -> tuple[int, int]:
     """First and last person shard of a run's shard.
 

@@ -1,0 +1,33 @@
+"""The scheduler's clockwork: looks every few seconds whether a date is due, and runs it."""
+
+import asyncio
+
+import psycopg
+import structlog
+
+from api.clock import BusinessClock
+from api.day_workers import DayWorkers
+from api.settings import Settings
+from api.usecases.run_due_days import run_due_days, run_with
+from engine.errors import ServiceError
+from storage.database import Database
+
+LOOK_S = 15.0
+
+log = structlog.get_logger()
+
+
+async def run_dates(settings: Settings) -> None:
+    """Run due dates until cancelled: by the day workers, or in this process while none is alive."""
+    database = Database(settings.database_url)
+    clock, workers = BusinessClock(database), DayWorkers(database, settings.redis_url)
+    run_one = run_with(
+        database, settings.snapshots_address, lambda: workers.work if workers.alive() else None
+    )
+    while True:
+        try:
+            for closed in await asyncio.to_thread(run_due_days, database, clock, run_one):
+                log.info("schedule.ran", day=str(closed.day), state=closed.state, said=closed.sentence())
+        except (ServiceError, psycopg.OperationalError) as trouble:
+            log.warning("schedule.interrupted", error=str(trouble))
+        await asyncio.sleep(LOOK_S)
