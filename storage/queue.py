@@ -5,7 +5,8 @@ from collections.abc import Callable
 import redis
 import structlog
 from rq import Queue
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job, JobStatus
 
 QUEUES = ("day", "in", "out")
 ENTRY = "api.jobs.run"
@@ -17,6 +18,9 @@ SENDERS = "cadencia.senders"
 QUEUE_OF = {"day": "day", "delivery": "in", "reaction": "in"}
 """Which queue a job waits in, by the noun of its name (``noun.verb``)."""
 
+MOST_AT_ONCE = 3
+"""How often the same job may run at the same time before a ring for it is left to the next sweep."""
+
 log = structlog.get_logger()
 
 
@@ -27,15 +31,32 @@ class Doorbell:
         self._redis = redis.Redis.from_url(redis_url, socket_timeout=2.0, socket_connect_timeout=2.0)
 
     def ring(self, name: str, *arguments: object, timeout_s: int = 600) -> bool:
-        """Queue one job by name unless the same one waits already; whether it waits now."""
+        """Queue one job by name unless the same one waits already; whether it waits now.
+
+        One that runs does not count as waiting: it may have read its work before this ring, or be the
+        ghost of a worker that is dead. What failed, or was lost on its way to a worker, is queued anew.
+        """
         queue = Queue(QUEUE_OF.get(name.split(".")[0], "in"), connection=self._redis)
         identity = "-".join([name.replace(".", "_"), *map(str, arguments)])
-        return self._try(
-            lambda: queue.enqueue(
-                ENTRY, args=(name, *arguments), job_id=identity, unique=True, result_ttl=0,
-                failure_ttl=3600, job_timeout=timeout_s,
-            )
-        )  # fmt: skip
+
+        def enqueue(job_id: str) -> None:
+            queue.enqueue(
+                ENTRY, args=(name, *arguments), job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600,
+                job_timeout=timeout_s,
+            )  # fmt: skip
+
+        def ring() -> None:
+            for job_id in (identity, *(f"{identity}-{again}" for again in range(2, MOST_AT_ONCE + 1))):
+                try:
+                    return enqueue(job_id)
+                except DuplicateJobError:
+                    if queue.get_job_position(job_id) is not None:
+                        return None
+                    if _forget_unless_running(job_id, self._redis):
+                        return enqueue(job_id)
+            return None
+
+        return self._try(ring)
 
     def call_senders(self) -> bool:
         """Tell every sender that there may be something to send."""
@@ -48,9 +69,21 @@ class Doorbell:
     def _try(self, ring: Callable[[], object]) -> bool:
         try:
             ring()
-        except DuplicateJobError:
+        except DuplicateJobError:  # somebody else rang just now
             return True
         except redis.RedisError as away:
             log.warning("queue.away", error=str(away))
             return False
         return True
+
+
+def _forget_unless_running(job_id: str, connection: redis.Redis) -> bool:
+    """Drop what is left of a job that neither waits nor runs; whether its id is free now."""
+    try:
+        job = Job.fetch(job_id, connection=connection)
+    except NoSuchJobError:
+        return True
+    if job.get_status() is JobStatus.STARTED:
+        return False
+    job.delete()
+    return True
