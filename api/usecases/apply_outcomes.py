@@ -34,10 +34,12 @@ def apply_outcomes(database: Database, portfolio_id: int) -> int:
         if not items or day is None or run is None:
             return applied
         evaluator = evaluator or Evaluator(database, portfolio_id)
-        applied += _apply(database, evaluator, items, day, run.id)
+        applied += _apply(database, evaluator, items, day, run)
 
 
-def _apply(database: Database, evaluator: Evaluator, items: list[SettledItem], day: date, run_id: int) -> int:
+def _apply(
+    database: Database, evaluator: Evaluator, items: list[SettledItem], day: date, run: runs.RunRow
+) -> int:
     messages = sorted({(item.message_id, item.local_on) for item in items})
     waiting = {item.enrolment_id: item for item in items if item.enrolment_id is not None}
 
@@ -57,7 +59,8 @@ def _apply(database: Database, evaluator: Evaluator, items: list[SettledItem], d
             at=BusinessClock(database).now(),
             trigger=Trigger.DELIVERY,
             evaluation=_evaluation(messages[0][0]),
-            run_id=run_id,
+            run_id=run.id,
+            shadow=run.shadow,
             released=True,
         ),
         deliveries={

@@ -1,0 +1,69 @@
+"""Evaluate accounts at once because something happened to them: exits, answers, released waits.
+
+An event may decide a new message only from what the person's day has left: the slot, the caps, and a
+reserve of the day's capacities. It never displaces a message that is queued. For equal facts a second
+evaluation is empty.
+"""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from api.clock import BusinessClock
+from api.evaluation import Evaluator, Occasion
+from api.settings import load_settings
+from engine.vocabulary import Trigger
+from storage import runs
+from storage.database import Database
+from storage.reading import Selection
+
+RESERVE = 0.05
+"""The part of a day's capacities that events may use (03, point 18), unless the portfolio says otherwise."""
+
+_OF_EVENTS = 1 << 61
+"""Set in the numbers of these evaluations, so that no daily run has one of them."""
+
+
+def evaluate_now(database: Database, account_ids: Sequence[int]) -> int:
+    """Evaluate accounts on the newest opened date of their portfolios; how many messages were decided.
+
+    Accounts of a portfolio that never ran are left to its first run.
+    """
+    with database.connection() as connection:
+        rows = connection.execute(
+            "SELECT portfolio_id, array_agg(id ORDER BY id) FROM account WHERE id = ANY(%s) GROUP BY 1",
+            [list(account_ids)],
+        ).fetchall()
+    return sum(_evaluate(database, portfolio_id, tuple(ids)) for portfolio_id, ids in rows)
+
+
+def _evaluate(database: Database, portfolio_id: int, account_ids: tuple[int, ...]) -> int:
+    with database.connection() as connection:
+        day = runs.newest(connection, portfolio_id)
+        run = None if day is None else runs.find(connection, portfolio_id, day)
+        number = _number(connection)
+    if day is None or run is None:
+        return 0
+    evaluator = Evaluator(database, portfolio_id)
+    occasion = Occasion(
+        day=day,
+        at=BusinessClock(database).now(),
+        trigger=Trigger.EVENT,
+        evaluation=number,
+        run_id=run.id,
+        shadow=run.shadow,
+        released=True,  # with its run: what belongs to a date waits for the close of that date
+        share=float(evaluator.settings.get("event_reserve", RESERVE)),
+    )
+    return evaluator.evaluate(Selection(portfolio_id, account_ids=account_ids), occasion).written.messages
+
+
+def _number(connection: psycopg.Connection) -> int:
+    """A number no other evaluation has: the database never gives a transaction id twice."""
+    ((xid,),) = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchall()
+    return _OF_EVENTS | int(xid)
+
+
+def evaluate_accounts(*account_ids: int) -> None:
+    """The job ``reaction.evaluate``."""
+    evaluate_now(Database(load_settings().database_url), account_ids)

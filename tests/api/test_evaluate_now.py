@@ -1,0 +1,119 @@
+"""What happens to an account is acted on at once, within what the person's day has left."""
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from api.usecases.evaluate_now import evaluate_accounts, evaluate_now
+from api.usecases.record_payment import PaymentIn, record_payment
+from api.usecases.run_day import run_day
+from engine.vocabulary import MessageState
+from storage.runs import RELEASED
+from tests.acceptance.paths import end, enter, path, send, wait_for
+from tests.acceptance.timeline import Debt, Timeline, minor
+
+
+@pytest.fixture
+def timeline(database_url: str, tmp_path: Path) -> Timeline:
+    timeline = Timeline(database_url, tmp_path)
+    timeline.publish(
+        path(
+            "mora",
+            enter(),
+            send("aviso"),
+            wait_for("reply", days=5, reply="segundo", timeout="fin"),
+            send("segundo", next="fin", blocked="fin"),
+            end(),
+        )
+    )
+    return timeline
+
+
+def pay(timeline: Timeline, debt: Debt, amount: str) -> None:
+    at = timeline.clock.now()
+    payment = PaymentIn(debt.account_id, "core", uuid4().hex, minor(amount), at)
+    record_payment(timeline.database, timeline.clock, payment)
+
+
+def states(timeline: Timeline) -> list[tuple[str, bool]]:
+    rows = timeline.rows(f"SELECT state, {RELEASED} FROM message m ORDER BY decided_at")
+    return [(MessageState(state).word, released) for state, released in rows]
+
+
+def test_who_pays_leaves_at_once(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana", owes="1000.00")
+    day = timeline.day(0)
+    pay(timeline, ana, "1000.00")
+    day.expect(ana, state="waiting")
+    assert evaluate_now(timeline.database, [ana.account_id]) == 0
+    day.expect(ana, left="exit")
+
+
+def test_a_reply_releases_its_wait_and_the_next_message_waits_for_another_slot(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana")
+    day = timeline.day(0)
+    day.reply_unheard(ana)
+    evaluate_now(timeline.database, [ana.account_id])
+    day.expect(ana, at="segundo", state="deferred", sent="aviso")
+
+
+def test_a_reply_on_a_later_day_gets_its_message_that_day(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana")
+    day = timeline.day(2)
+    day.reply_unheard(ana)
+    assert evaluate_now(timeline.database, [ana.account_id]) == 1
+    day.expect(ana, at="segundo", state="sending", sent="segundo")
+    assert states(timeline) == [("accepted", True), ("queued", True)]
+    assert timeline.rows("SELECT count(*) FROM message WHERE run_id = (SELECT max(id) FROM run)") == [(1,)]
+
+
+def test_a_second_evaluation_is_empty(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana")
+    day = timeline.day(2)
+    day.reply_unheard(ana)
+    evaluate_now(timeline.database, [ana.account_id])
+    before = timeline.rows("SELECT * FROM enrolment") + timeline.rows("SELECT * FROM message_item")
+    assert evaluate_now(timeline.database, [ana.account_id]) == 0
+    assert timeline.rows("SELECT * FROM enrolment") + timeline.rows("SELECT * FROM message_item") == before
+
+
+def test_nothing_leaves_a_date_whose_close_has_not_passed(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana")
+    day = timeline.day(2)
+    timeline.do("UPDATE run SET state = 'held', released_at = NULL WHERE business_date = %s", day.date)
+    day.reply_unheard(ana)
+    evaluate_now(timeline.database, [ana.account_id])
+    assert states(timeline)[-1] == ("queued", False)
+
+
+def test_a_shadow_date_sends_nothing_for_an_event_either(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana")
+    day = timeline.day(2, shadow=True)
+    day.reply_unheard(ana)
+    evaluate_now(timeline.database, [ana.account_id])
+    assert states(timeline)[-1] == ("shadow", True)
+
+
+def test_before_the_first_run_an_event_waits_for_it(
+    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = timeline.debtor("Ana", owes="1000.00")
+    pay(timeline, ana, "400.00")
+    monkeypatch.setenv("DATABASE_URL", timeline.url)
+    evaluate_accounts(ana.account_id)  # as the job is called
+    assert timeline.rows("SELECT count(*) FROM enrolment") == [(0,)]
+    timeline.day(0).expect(ana, sent="aviso")
+
+
+def test_an_event_opens_no_date(timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana")
+    timeline.day(0)
+    timeline.clock.set(timeline.clock.now() + timedelta(days=1), speed=0.0)
+    evaluate_now(timeline.database, [ana.account_id])
+    assert timeline.rows("SELECT count(*) FROM run") == [(1,)]
+    again = run_day(
+        timeline.database, timeline.book_key, timeline.date(0), snapshots_url=str(timeline.folder)
+    )
+    assert again.state == "closed"
