@@ -260,6 +260,13 @@ class _Movement:
             return np.zeros(len(rows), np.bool_)
         return np.asarray(happened[rows] >= self.now.anchor_at[rows])
 
+    def happened_at(self, rows: Rows, event: str) -> NDArray[np.int64]:
+        happened = self.now.events.get(event)
+        return np.zeros(len(rows), np.int64) if happened is None else happened[rows]
+
+    def due_on(self, rows: Rows) -> NDArray[np.int32]:
+        return self.now.due_on[rows]
+
     def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
         return self.calendar.business_days_after(self._places(rows), days)
 

@@ -12,7 +12,7 @@ Begin = Callable[..., Timeline]
 
 @pytest.fixture
 def timeline(database_url: str, tmp_path: Path) -> Timeline:
-    """A portfolio in Mexico; day 0 is Tuesday 10 November 2026."""
+    """A portfolio in Mexico; day 0 is Monday 23 November 2026, and no holiday comes near."""
     return Timeline(database_url, tmp_path)
 
 

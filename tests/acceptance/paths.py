@@ -1,4 +1,4 @@
-"""Strategies of a few lines: the nodes in the order they are walked, each way out to the next one unless told.
+"""Strategies of a few lines: nodes in the order they are walked, each way out to the next unless told.
 
 mora = path("mora", enter(), send("aviso"), wait(3), send("segundo"), end())
 """

@@ -1,4 +1,4 @@
-"""Days of a small portfolio as a collections person tells them, played by the real use cases on a real database.
+"""Days of a small portfolio as a collections person tells them, played by the real use cases.
 
 ana = timeline.debtor("Ana", owes="1500.00", days_past_due=3)
 timeline.publish(path("mora", enter(), send("aviso"), wait(3), send("segundo"), end()))
@@ -10,7 +10,7 @@ Each day opens at 9 in the morning of the portfolio; the clock stands still in b
 releases is accepted by the provider before anything else happens, unless the day is told otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,14 +18,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from api.clock import BusinessClock
 from api.evaluation import Evaluator, Occasion
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.close_day import Closed
 from api.usecases.publish_strategy import publish_strategy
+from api.usecases.record_opt_out import OptOut, record_opt_out
+from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
+from api.usecases.record_payment import PaymentIn, record_payment
+from api.usecases.record_reply import record_reply
 from api.usecases.run_day import run_day
+from channels.port import InboundReply
 from engine.strategy.document import read_strategy
 from engine.strategy.nodes.base import MessageNode
 from engine.strategy.nodes.channel import ChannelNode
@@ -56,7 +60,7 @@ class Timeline:
     url: str
     folder: Path
     country: str = "MX"
-    start: str = "2026-11-10"
+    start: str = "2026-11-23"
     settings: dict[str, object] = field(default_factory=dict)
     holdout_share_bp: int = 0
 
@@ -142,6 +146,21 @@ class Timeline:
         apply_outcomes(self.database, self.book.portfolio_id)
         return len(rows)
 
+    def deliver_during(self, happening: Callable[[], object]) -> None:
+        """Messages are handed to the provider; before it says what became of them, something happens."""
+        self.do(
+            "UPDATE message SET state = %s WHERE state = %s",
+            int(MessageState.SENDING),
+            int(MessageState.QUEUED),
+        )
+        happening()
+        self.do(
+            "UPDATE message SET state = %s WHERE state = %s",
+            int(MessageState.QUEUED),
+            int(MessageState.SENDING),
+        )
+        self.deliver()
+
     def deliver_as_failed(self, reason: str) -> int:
         """The provider refuses all that is released."""
         return self.deliver(MessageState.FAILED, reason)
@@ -159,6 +178,11 @@ class Timeline:
         """Change the tables as somebody else would."""
         with self.database.connection() as connection:
             connection.execute(statement, values)
+
+    def reference(self) -> str:
+        """A number of its own for each thing that happens."""
+        self._events += 1
+        return str(self._events)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -284,24 +308,20 @@ class Day:
     # -- what people do --------------------------------------------------------------------------
 
     def payment(self, debt: Debt, amount: str) -> "Day":
-        """Money arrives: the balance falls, what was queued is taken back, the account is looked at again."""
-        with self.timeline.database.connection() as connection:
-            left = connection.execute(
-                "UPDATE account SET amount_to_cure = greatest(amount_to_cure - %s, 0), revision = revision + 1"
-                " WHERE id = %s RETURNING amount_to_cure",
-                [minor(amount), debt.account_id],
-            ).fetchall()[0][0]
-            self._event(connection, debt, EventKind.PAYMENT)
-            if not left:
-                withdrawals.withdraw_accounts(connection, [debt.account_id], "paid", self._now())
+        """Money arrives; the account is looked at again."""
+        record_payment(
+            self.timeline.database,
+            self._later(),
+            PaymentIn(debt.account_id, "banco", self.timeline.reference(), minor(amount), self._now()),
+        )
         return self._look_again(debt)
 
     def bill(self, debt: Debt, amount: str, days_past_due: int = 1) -> "Day":
         """A new instalment is past due: another episode begins."""
         due_on = self.date - timedelta(days=days_past_due)
         self.timeline.do(
-            "UPDATE account SET amount_to_cure = %s, effective_due_on = %s, due_on = %s, episode = episode + 1"
-            " WHERE id = %s",
+            "UPDATE account SET amount_to_cure = %s, effective_due_on = %s, due_on = %s,"
+            " episode = episode + 1 WHERE id = %s",
             minor(amount), due_on, due_on, debt.account_id,
         )  # fmt: skip
         return self
@@ -315,26 +335,32 @@ class Day:
         )  # fmt: skip
         return self
 
-    def reply_unheard(self, debt: Debt) -> "Day":
-        """The person writes, and nothing is looked at before the next morning."""
-        with self.timeline.database.connection() as connection:
-            self._event(connection, debt, EventKind.REPLY)
-        return self
+    def reply(self, debt: Debt, text: str = "¿Cuánto debo?", channel: str = "whatsapp") -> "Day":
+        """The person writes back, and the account is looked at again."""
+        return self.reply_unheard(debt, text, channel)._look_again(debt)
 
-    def reply(self, debt: Debt, *, held_until: int | None = None, channel: str = "whatsapp") -> "Day":
-        """The person writes back; a conversation an agent must answer holds until a day."""
-        with self.timeline.database.connection() as connection:
-            self._event(connection, debt, EventKind.REPLY, {"channel": int(Channel.of(channel))})
-        self._look_again(debt)
-        if held_until is not None:
-            self.hold(debt, "conversation", until=held_until)
+    def reply_unheard(self, debt: Debt, text: str = "¿Cuánto debo?", channel: str = "whatsapp") -> "Day":
+        """The person writes, and nothing is looked at before the next morning."""
+        phone = self.timeline.rows("SELECT value FROM contact_point WHERE person_id = %s", debt.person_id)[0][
+            0
+        ]
+        reply = InboundReply(
+            provider_id=self.timeline.reference(),
+            from_=phone,
+            to="",
+            at=self._now().timestamp(),
+            kind="text",
+            text=text,
+        )
+        record_reply(self.timeline.database, self._later(), Channel.of(channel), reply)
         return self
 
     def promise(self, debt: Debt, amount: str, due: int) -> "Day":
         """The person promises to pay by a day; the account is held until the day after."""
         with self.timeline.database.connection() as connection:
             connection.execute(
-                "UPDATE account SET promise_open = true, promise_amount = %s, promise_due_on = %s WHERE id = %s",
+                "UPDATE account SET promise_open = true, promise_amount = %s, promise_due_on = %s"
+                " WHERE id = %s",
                 [minor(amount), self.timeline.date(due), debt.account_id],
             )
             self._event(connection, debt, EventKind.PROMISE)
@@ -353,25 +379,16 @@ class Day:
 
     def opt_out(self, debt: Debt, channel: str = "whatsapp") -> "Day":
         """The person wants no more on a channel."""
-        with self.timeline.database.connection() as connection:
-            connection.execute(
-                "UPDATE person SET denied_channels = denied_channels | (1 << %s) WHERE id = %s",
-                [int(Channel.of(channel)), debt.person_id],
-            )
-            withdrawals.withdraw_person(
-                connection, debt.person_id, [int(Channel.of(channel))], "opted_out", self._now()
-            )
-        return self
+        record_opt_out(self.timeline.database, self._later(), OptOut(debt.person_id, (Channel.of(channel),)))
+        return self._settle()
 
     def outside_contact(self, debt: Debt, channel: str, *, two_way: bool = False) -> "Day":
         """Somebody else reached the person: a dialer, a branch, an agency."""
-        self.timeline.do(
-            "INSERT INTO outside_contact (person_id, creditor_id, channel, at, local_on, two_way, by, source,"
-            " reference, shard) SELECT id, %s, %s, %s, %s, %s, 'despacho', 'gestiones', %s, shard FROM person"
-            " WHERE id = %s",
-            self.timeline.book.creditor_id, int(Channel.of(channel)), self._now(), self.date, two_way,
-            f"{self.number}-{channel}", debt.person_id,
+        contact = OutsideContactIn(
+            debt.person_id, self.timeline.book.creditor_id, Channel.of(channel), self._now(), "despacho",
+            "gestiones", self.timeline.reference(), two_way,
         )  # fmt: skip
+        record_outside_contact(self.timeline.database, self._later(), contact)
         return self
 
     def hold(self, debt: Debt, kind: str, *, until: int, accounts: Sequence[Debt] = ()) -> "Day":
@@ -405,31 +422,28 @@ class Day:
         )  # fmt: skip
         return self
 
-    def _event(
-        self,
-        connection: psycopg.Connection,
-        debt: Debt,
-        kind: EventKind,
-        body: dict[str, object] | None = None,
-    ) -> None:
-        self.timeline._events += 1
+    def _event(self, connection: psycopg.Connection, debt: Debt, kind: EventKind) -> None:
         connection.execute(
-            "INSERT INTO account_event (account_id, person_id, shard, kind, at, source, reference, body)"
-            " SELECT id, person_id, shard, %s, %s, 'prueba', %s, %s FROM account WHERE id = %s",
-            [int(kind), self._now(), str(self.timeline._events), Jsonb(body or {}),
-             debt.account_id],
-        )  # fmt: skip
+            "INSERT INTO account_event (account_id, person_id, shard, kind, at, source, reference)"
+            " SELECT id, person_id, shard, %s, %s, 'prueba', %s FROM account WHERE id = %s",
+            [int(kind), self._now(), self.timeline.reference(), debt.account_id],
+        )
 
     def _now(self) -> datetime:
         """An hour after the run of the day."""
         return datetime.combine(self.date, MORNING, self.timeline.zone) + timedelta(hours=1)
 
+    def _later(self) -> BusinessClock:
+        """The clock, put an hour after the run."""
+        self.timeline.clock.set(self._now(), speed=0.0)
+        return self.timeline.clock
+
     def _look_again(self, debt: Debt) -> "Day":
-        self.timeline._events += 1
+        cause = int(self.timeline.reference())
         self._settle()
         Evaluator(self.timeline.database, self.timeline.book.portfolio_id).evaluate(
             Selection(self.timeline.book.portfolio_id, account_ids=(debt.account_id,)),
-            Occasion(self.date, self._now(), Trigger.EVENT, (1 << 61) | self.timeline._events, released=True),
+            Occasion(self.date, self._now(), Trigger.EVENT, (1 << 61) | cause, released=True),
         )
         return self
 

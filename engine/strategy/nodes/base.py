@@ -77,6 +77,14 @@ class Moving(Protocol):
         """Which rows have an event of this kind that counts (03, point 6)."""
         ...
 
+    def happened_at(self, rows: Rows, event: str) -> NDArray[np.int64]:
+        """When the latest event of this kind happened (UTC epoch microseconds), 0 for never."""
+        ...
+
+    def due_on(self, rows: Rows) -> NDArray[np.int32]:
+        """Until when the rows stand where they are."""
+        ...
+
     def consume(self, rows: Rows, event: str) -> None:
         """From now on only later events count for the rows: this one has released their wait."""
         ...

@@ -2,12 +2,16 @@
 
 from typing import ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.book import Rows
 from engine.strategy.nodes.base import Key, MessageNode, Moving, StepView, Variant, Wish
 from engine.strategy.nodes.channel import ChannelName
 from engine.vocabulary import Channel, EnrolmentState, Purpose, Relation
+
+_DAY_US = 86_400_000_000
 
 
 class NoticeNode(MessageNode):
@@ -50,16 +54,29 @@ class NoticeNode(MessageNode):
         moving.park(step, rows, EnrolmentState.WAITING, moving.day + self.proof_days)
 
     def wake(self, step: StepView, moving: Moving, rows: Rows) -> Rows:
-        proven = moving.occurred(rows, "delivered") | moving.occurred(rows, "read")
+        proven = self._proven(moving, rows)
         if self.term_days == 0:
             moving.leave(step, rows[proven], "delivered")
             return rows[~proven]
+        told = rows[proven]
+        until = self._term(moving, told)
+        new = moving.due_on(told) != until
+        moving.park(step, told[new], EnrolmentState.WAITING, until[new])
         return rows
 
     def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
         deferred = moving.is_deferred(rows)
         moving.want(step, rows[deferred], self.wish())
         rows = rows[~deferred]
-        proven = moving.occurred(rows, "delivered") | moving.occurred(rows, "read")
+        proven = self._proven(moving, rows)
         moving.leave(step, rows[~proven], "not_delivered")
         moving.leave(step, rows[proven], "term_passed" if self.term_days else "delivered")
+
+    def _proven(self, moving: Moving, rows: Rows) -> NDArray[np.bool_]:
+        return moving.occurred(rows, "delivered") | moving.occurred(rows, "read")
+
+    def _term(self, moving: Moving, rows: Rows) -> NDArray[np.int32]:
+        """The end of the legal term, from the UTC date of the proof: in the Americas never too early."""
+        delivered, read = (moving.happened_at(rows, event) for event in ("delivered", "read"))
+        proof = np.where(delivered > 0, delivered, read)
+        return (proof // _DAY_US + self.term_days).astype(np.int32)
