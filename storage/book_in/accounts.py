@@ -12,6 +12,7 @@ from storage.book_in.copying import names, stage
 from storage.book_in.merging import Merged, Upsert
 
 HELD_AS_MISSING = 1 << HoldKind.MISSING
+_MANY = 1_000
 _NOT_OF_THE_ACCOUNT = ("identity_index", "number", "creditor_id", "custom")
 
 
@@ -46,17 +47,23 @@ def save_accounts(connection: psycopg.Connection, load: AccountsLoad, accounts: 
         unless_equal=["account.missing", *(["NOT account.custom @> EXCLUDED.custom"] if custom else [])],
     )
     arguments = {"portfolio": load.portfolio_id, "as_of": load.as_of, "load": load.load_id}
-    return upsert.run(connection, arguments)
+    merged = upsert.run(connection, arguments)
+    if merged.inserted >= _MANY:
+        # A portfolio the statistics do not know would be joined row by row with whatever comes next.
+        connection.execute("ANALYZE account")
+    return merged
 
 
 def mark_missing(connection: psycopg.Connection, portfolio_id: int) -> list[str]:
     """Hold the accounts a full load did not bring (it is staged); returns their numbers."""
+    connection.execute("SET LOCAL enable_nestloop = off")
     rows = connection.execute(
         "UPDATE account a SET missing = true, hold_kinds = hold_kinds | %s, revision = revision + 1"
         " WHERE portfolio_id = %s AND NOT missing"
         " AND NOT EXISTS (SELECT 1 FROM staged_account s WHERE s.number = a.number) RETURNING number",
         [HELD_AS_MISSING, portfolio_id],
     ).fetchall()
+    connection.execute("SET LOCAL enable_nestloop = on")
     return sorted(number for (number,) in rows)
 
 
