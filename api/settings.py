@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         description="Business time for demos and tests, as `2026-11-13T09:00:00-06:00@60` (start @ speed); "
         "empty: the real time. Refused beside real providers.",
     )
+    index_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key of the blind index (64 hex digits), the same on every machine; empty: `index.key` "
+        "of the data folder, made when first needed.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 

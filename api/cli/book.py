@@ -79,7 +79,7 @@ def import_file(
         report = import_book(
             database,
             order,
-            index_key=index_key(settings.data_dir),
+            index_key=index_key(settings),
             on_stage=lambda stage: bar.update(task, description=stage),
         )
     if as_json:
@@ -117,7 +117,7 @@ def generate(
             accounts=accounts,
             portfolio=portfolio,
             as_of=as_of.date() if as_of else BusinessClock(database).now().date(),
-            index_key=index_key(settings.data_dir),
+            index_key=index_key(settings),
             progress=lambda count: bar.advance(task, count),
         )
     print(f"{generated.accounts} cuentas de {generated.persons} personas en el portafolio «{portfolio}».")

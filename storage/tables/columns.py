@@ -38,7 +38,7 @@ def instant(server_default: str | None = None, **options: Any) -> Any:
     if server_default is not None:
         options["sa_column_kwargs"] = {"server_default": text(server_default)}
         options["default"] = None
-    return Field(sa_type=TIMESTAMP(timezone=True), **options)  # type: ignore[call-overload]
+    return Field(sa_type=TIMESTAMP(timezone=True), **options)
 
 
 def words(**options: Any) -> Any:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from api.index_key import index_key
 from api.settings import Settings, child_environment, load_settings
 from engine.errors import ServiceError
 
@@ -48,3 +50,11 @@ def test_a_child_inherits_the_environment_with_changes(monkeypatch: pytest.Monke
     monkeypatch.setenv("TZ", "UTC")
     environment = child_environment(REDIS_URL="unix:///somewhere")
     assert (environment["TZ"], environment["REDIS_URL"]) == ("UTC", "unix:///somewhere")
+
+
+def test_the_key_of_the_blind_index_is_the_one_set_and_else_kept_in_the_folder(tmp_path: Path) -> None:
+    kept = index_key(Settings(data_dir=tmp_path))
+    assert index_key(Settings(data_dir=tmp_path)) == kept and len(kept) == 32
+    assert index_key(Settings(data_dir=tmp_path, index_key=SecretStr("ab" * 32))) == b"\xab" * 32
+    with pytest.raises(ServiceError, match="64 hexadecimal digits"):
+        index_key(Settings(data_dir=tmp_path, index_key=SecretStr("short")))
