@@ -1,5 +1,6 @@
 """Month partitions: made ahead of need, dropped when their retention has passed."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import psycopg
@@ -41,13 +42,13 @@ def ensure(connection: psycopg.Connection, day: date) -> None:
             )
 
 
-def drop_before(connection: psycopg.Connection, keep_from: date) -> list[str]:
-    """Drop partitions whose whole month lies before ``keep_from``; returns their names."""
+def drop_before(connection: psycopg.Connection, keep_from: date, tables: Collection[str]) -> list[str]:
+    """Drop partitions of some tables whose whole month lies before ``keep_from``; returns their names."""
     limit = f"{keep_from:%Y_%m}"
     rows = connection.execute(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
         " JOIN pg_class p ON p.oid = i.inhparent WHERE p.relname = ANY(%s)",
-        [list(MONTHLY)],
+        [sorted(tables)],
     ).fetchall()
     old = sorted(name for (name,) in rows if name[-7:] < limit)
     for name in old:

@@ -147,6 +147,29 @@ def finish_shard(
     )
 
 
+def shards_unlike_their_line(connection: psycopg.Connection) -> list[tuple[int, int]]:
+    """Run and number of the shards whose snapshot is not the one the ledger names (while it is kept)."""
+    return connection.execute(
+        """SELECT s.run_id, s.shard FROM run_shard s JOIN run r ON r.id = s.run_id
+           WHERE s.state = 'done' AND r.business_date >= (SELECT min(at)::date FROM ledger) AND NOT EXISTS (
+               SELECT 1 FROM ledger l WHERE l.subject = 'run:' || s.run_id AND l.kind = 'run.shard_done'
+                 AND (l.body->>'shard')::int = s.shard AND l.body->>'sha256' = s.snapshot_hash)
+           ORDER BY 1, 2"""
+    ).fetchall()
+
+
+def earlier_snapshot(connection: psycopg.Connection, run_id: int, shard: int) -> tuple[str, str] | None:
+    """Address and hash of the snapshot the run before this one took of the same persons, if any."""
+    return connection.execute(
+        "SELECT s.snapshot, s.snapshot_hash FROM run r"
+        " JOIN run b ON b.portfolio_id = r.portfolio_id AND b.shards = r.shards"
+        "  AND b.business_date < r.business_date AND b.state <> 'skipped'"
+        " JOIN run_shard s ON s.run_id = b.id AND s.shard = %s AND s.state = 'done'"
+        " WHERE r.id = %s ORDER BY b.business_date DESC LIMIT 1",
+        [shard, run_id],
+    ).fetchone()
+
+
 def counted(connection: psycopg.Connection, run_id: int) -> int:
     """How many accounts the shards of a run counted."""
     row = connection.execute(
@@ -163,9 +186,17 @@ def set_state(connection: psycopg.Connection, run_id: int, state: str, fuse: dic
     )
 
 
+RELEASED = """(m.released AND coalesce(m.run_id, 0) <> ALL (ARRAY(
+    SELECT r.id FROM run r WHERE r.released_at IS NULL AND NOT r.shadow AND r.state <> 'skipped')))"""
+"""SQL: senders may have message ``m``. A run lets go of its messages by its one row, not by touching each."""
+
+
 def release(connection: psycopg.Connection, run_id: int) -> int:
     """Let the senders have the messages of a closed run; how many."""
     connection.execute("UPDATE run SET released_at = clock_timestamp() WHERE id = %s", [run_id])
-    return connection.execute(
-        "UPDATE message SET released = true WHERE run_id = %s AND NOT released", [run_id]
-    ).rowcount
+    row = connection.execute(
+        "SELECT count(*) FROM message m JOIN run r ON r.id = m.run_id AND m.local_on = r.business_date"
+        " WHERE r.id = %s AND m.released",
+        [run_id],
+    ).fetchone()
+    return int(row[0]) if row else 0
