@@ -17,21 +17,34 @@ from storage.outbox.settled import SettledItem, mark_applied, read_settled
 from storage.reading import Selection
 
 BATCH = 500
-_WENT = frozenset({MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.READ, MessageState.UNKNOWN})
+_WENT = frozenset(
+    {
+        MessageState.ACCEPTED,
+        MessageState.DELIVERED,
+        MessageState.READ,
+        MessageState.UNKNOWN,
+        MessageState.SHADOW,
+    }
+)
 _FINAL = (reasons.BLOCKED, reasons.PROVIDER, reasons.OPTED_OUT, reasons.NO_CONTACT_POINT, reasons.RENDER)
 """Beginnings of reasons that no later day lifts."""
 
 
-def apply_outcomes(database: Database, portfolio_id: int) -> int:
-    """Apply every settled message of a portfolio, in batches; returns how many messages."""
+def apply_outcomes(database: Database, portfolio_id: int, *, shadow: bool = False) -> int:
+    """Apply every settled message of a portfolio, in batches; returns how many messages.
+
+    With ``shadow`` those of a newest date that ran in shadow, as if a provider had accepted them all.
+    """
     applied = 0
     evaluator: Evaluator | None = None
     while True:
         with database.connection() as connection:
-            items = read_settled(connection, portfolio_id, BATCH)
             day = runs.newest(connection, portfolio_id)
             run = None if day is None else runs.find(connection, portfolio_id, day)
-        if not items or day is None or run is None:
+            if day is None or run is None or (shadow and not run.shadow):
+                return applied
+            items = read_settled(connection, portfolio_id, BATCH, day if shadow else None)
+        if not items:
             return applied
         evaluator = evaluator or Evaluator(database, portfolio_id)
         applied += _apply(database, evaluator, items, day, run)

@@ -88,6 +88,7 @@ def _settle_earlier(database: Database, portfolio_id: int, clock: BusinessClock)
     with database.connection() as connection:
         expire_overdue(connection, portfolio_id, clock.now())
     apply_outcomes(database, portfolio_id)
+    apply_outcomes(database, portfolio_id, shadow=True)
 
 
 def find_portfolio(connection: psycopg.Connection, key: str) -> Portfolio:

@@ -49,6 +49,7 @@ def write_effects(
         cause_kind=pl.lit(CAUSE_ENROLMENT, pl.Int16),
         portfolio_id=pl.lit(dispatch.portfolio_id, pl.Int32),
         decided_on=pl.lit(day_of(day)),
+        state=pl.lit("shadow" if dispatch.shadow else "open"),
     )
     copy_unless_there(connection, "effect", effects, {"details": "jsonb"})
 

@@ -77,9 +77,10 @@ def write(connection: psycopg.Connection, decision: Decision, writing: Writing) 
         _settle_slots(connection, slots, sent.messages)
     _send(connection, sent)
     figures.write_effects(connection, decision, writing.dispatch, keys, lost)
-    write_labels(connection, decision, lost)
     figures.write_verdicts(connection, decision, writing.dispatch, keys, lost)
-    figures.write_exposures(connection, decision, keys, lost)
+    if not writing.dispatch.shadow:
+        write_labels(connection, decision, lost)
+        figures.write_exposures(connection, decision, keys, lost)
     if writing.dispatch.run_id is not None:
         figures.write_passages(connection, decision, writing.published, writing.dispatch, writing.shard, lost)
     return Written(sent.messages.height, sent.items.height, entered, beaten)
@@ -162,8 +163,10 @@ def _standing(decision: Decision, writing: Writing, keys: Keys, lost: Sequence[R
     messages = message_frame(decision, _strategies(writing), writing.dispatch, _leaders(decision))
     rows = np.flatnonzero(ballot.leader >= 0)
     fresh = _arrived(decision, writing.opened)[rows]
-    items = item_frame(decision, rows, enrolment_id[rows]).with_columns(fresh=pl.Series(fresh)).join(
-        messages.select("leader", "local_on", message_id="id"), on="leader"
+    items = (
+        item_frame(decision, rows, enrolment_id[rows])
+        .with_columns(fresh=pl.Series(fresh))
+        .join(messages.select("leader", "local_on", message_id="id"), on="leader")
     )
     return _Sent(messages, items.sort("cause_id", "node", "visit", "addressee_id"))
 

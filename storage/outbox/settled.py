@@ -38,18 +38,23 @@ class SettledItem:
     account_id: int | None
 
 
-def read_settled(connection: psycopg.Connection, portfolio_id: int, most: int) -> list[SettledItem]:
-    """Items of up to ``most`` settled messages, the oldest first.
+def read_settled(
+    connection: psycopg.Connection, portfolio_id: int, most: int, shadow_of: date | None = None
+) -> list[SettledItem]:
+    """Items of up to ``most`` settled messages, the oldest first; or the shadow messages of a date.
 
     An outcome moves an enrolment only if it still stands in ``sending`` at that node and visit; items
     of others come without an enrolment.
     """
+    which = f"state IN ({_SETTLED})"
+    if shadow_of is not None:
+        which = f"state = {int(MessageState.SHADOW)} AND local_on = '{shadow_of}'"
     with connection.cursor(row_factory=class_row(SettledItem)) as cursor:
         cursor.execute(
             f"""WITH settled AS (
-                    SELECT id, local_on, state, reason,
-                           coalesce(settled_at, sending_at, decided_at) AS settled_at
-                    FROM message WHERE portfolio_id = %s AND state IN ({_SETTLED}) AND NOT applied
+                    SELECT id, local_on, state, reason, CASE WHEN state = {int(MessageState.SHADOW)}
+                           THEN send_at ELSE coalesce(settled_at, sending_at, decided_at) END AS settled_at
+                    FROM message WHERE portfolio_id = %s AND {which} AND NOT applied
                     ORDER BY settled_at LIMIT %s)
                 SELECT s.id AS message_id, s.local_on, s.state, s.reason, s.settled_at,
                        coalesce(i.alive, false) AS alive, e.id AS enrolment_id, e.account_id
@@ -69,7 +74,13 @@ def mark_applied(connection: psycopg.Connection, messages: list[tuple[UUID, date
     """
     went = ", ".join(
         str(int(state))
-        for state in (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.READ, MessageState.UNKNOWN)
+        for state in (
+            MessageState.ACCEPTED,
+            MessageState.DELIVERED,
+            MessageState.READ,
+            MessageState.UNKNOWN,
+            MessageState.SHADOW,
+        )
     )
     keys = {"ids": [key for key, _ in messages], "days": [day for _, day in messages]}
     connection.execute(
