@@ -1,16 +1,18 @@
 """Publish a strategy: its document becomes an immutable version that new accounts enter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from api.catalogue import catalogue_of
 from api.clock import BusinessClock
+from api.strategy_context import read_context
 from engine.errors import StrategyError
-from engine.plan import compile_plan
+from engine.examples import ExampleResult, run
+from engine.findings import Finding
 from engine.strategy.document import Strategy, read_strategy
+from engine.validation import Context, validate
 from storage.database import Database
 from storage.ledger import append_line
 
@@ -25,13 +27,33 @@ class Published:
     fresh: bool
 
 
+class NotPublishable(StrategyError):
+    """A strategy with error findings or red examples; carries all of them."""
+
+    code = "strategy.not_publishable"
+
+    def __init__(
+        self, strategy: Strategy, findings: Sequence[Finding], examples: Sequence[ExampleResult]
+    ) -> None:
+        said = [(finding.message_en, finding.place, finding.hint) for finding in findings]
+        for result in examples:
+            day, message = result.failures[0].day, result.failures[0].message_en
+            said.append((f"the example {result.name!r} is red on day {day}: {message}", strategy.key, ""))
+        message, place, hint = said[0]
+        more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+        code = findings[0].code if findings else "example.red"
+        super().__init__(message + more, place=place or strategy.key, hint=hint, code=code)
+        self.findings = tuple(findings)
+        self.examples = tuple(examples)
+
+
 def publish_strategy(
     database: Database, portfolio_key: str, document: str | bytes, *, by: str, approved_by: str
 ) -> Published:
     """Validate and publish a document in a portfolio; publishing the same meaning again changes nothing.
 
-    Raises ``StrategyError`` for a document that does not compile, has error findings, names a template
-    that is not approved, or is approved by its own author.
+    Raises ``NotPublishable`` when the validator finds errors or an example is red, ``StrategyError`` for
+    a document that cannot be read or is approved by its own author.
     """
     strategy = read_strategy(document)
     if by == approved_by:
@@ -39,9 +61,8 @@ def publish_strategy(
             "a strategy is approved by a second person", place=strategy.key, code="strategy.approval"
         )
     with database.connection() as connection:
-        compile_plan(strategy, catalogue=catalogue_of(_settings(connection, portfolio_key, strategy)))
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.publish'))")
-        _refuse_missing_templates(connection, strategy)
+        _refuse_what_is_wrong(strategy, read_context(connection, portfolio_key, strategy.key))
         strategy_id = _strategy_row(connection, portfolio_key, strategy)
         _number_nodes(connection, strategy_id, strategy)
         published = _version(connection, strategy_id, strategy, by, approved_by)
@@ -58,13 +79,13 @@ def publish_strategy(
     return published
 
 
-def _settings(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> dict[str, Any]:
-    row = connection.execute("SELECT settings FROM portfolio WHERE key = %s", [portfolio_key]).fetchone()
-    if row is None:
-        raise StrategyError(
-            f"there is no portfolio {portfolio_key!r}", place=strategy.key, code="portfolio.unknown"
-        )
-    return dict(row[0])
+def _refuse_what_is_wrong(strategy: Strategy, context: Context) -> None:
+    errors = [finding for finding in validate(strategy, context) if finding.blocks]
+    if errors:
+        raise NotPublishable(strategy, errors, ())
+    red = [result for result in run(strategy, context.catalogue) if not result.passed]
+    if red:
+        raise NotPublishable(strategy, (), red)
 
 
 def _strategy_row(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> int:
@@ -119,17 +140,3 @@ def _version(
     assert row is not None  # an INSERT ... RETURNING of one row
     connection.execute("UPDATE strategy SET active_version_id = %s WHERE id = %s", [row[0], strategy_id])
     return Published(strategy_id, row[0], row[1], fresh=True)
-
-
-def _refuse_missing_templates(connection: psycopg.Connection, strategy: Strategy) -> None:
-    rows = connection.execute("SELECT DISTINCT key FROM template WHERE state = 'approved'").fetchall()
-    approved = {key for (key,) in rows}
-    for node in strategy.nodes:
-        missing = [key for key in node.templates() if key not in approved]
-        if missing:
-            raise StrategyError(
-                f"template {missing[0]!r} is not there or not approved",
-                place=node.id,
-                hint="approve the template first",
-                code="strategy.template",
-            )

@@ -84,7 +84,7 @@ def _consent(contact: Contact, country: Country, context: Context) -> Iterator[F
         return
     for rule in country.of(ConsentRule, contact.channel, contact.purpose):
         if not rule.unknown_suffices:
-            yield error(
+            yield warning(
                 "law.consent",
                 contact.node_id,
                 f"{country.key}: la ley pide autorización y la de {contact.channel} no se registra.",

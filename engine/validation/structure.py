@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from engine.findings import Finding
 from engine.strategy.nodes import SegmentNode
 from engine.validation.context import Context
-from engine.validation.findings import error
+from engine.validation.findings import error, warning
 from engine.validation.graph import Graph
 
 
@@ -136,7 +136,7 @@ def _unreachable(graph: Graph) -> Iterator[Finding]:
     reached = graph.reached(graph.roots)
     for node_id in graph.nodes:
         if node_id not in reached:
-            yield error(
+            yield warning(
                 "node.unreachable",
                 node_id,
                 "Ninguna cuenta llega a este nodo.",

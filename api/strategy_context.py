@@ -1,0 +1,106 @@
+"""What a strategy is held against before it is published in a portfolio, read from the tables."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from api.catalogue import catalogue_of
+from engine.contact_policy import load_packs, pack_keys
+from engine.errors import StrategyError
+from engine.strategy.document import Strategy
+from engine.validation import Context, TemplateFacts
+from engine.vocabulary import Channel
+
+MAY_BE_MISSING = ("nombre", "medios_pago")
+"""Variables a message may lack for some person; the others come with every debt that has a due date."""
+
+
+def read_context(connection: psycopg.Connection, portfolio_key: str, own_key: str) -> Context:
+    """Templates, law of the debtors' countries, other published strategies and recorded consents.
+
+    Raises ``StrategyError`` when there is no such portfolio.
+    """
+    row = connection.execute(
+        "SELECT id, country, settings FROM portfolio WHERE key = %s", [portfolio_key]
+    ).fetchone()
+    if row is None:
+        raise StrategyError(
+            f"there is no portfolio {portfolio_key!r}", place=own_key, code="portfolio.unknown"
+        )
+    portfolio_id, country, settings = row
+    return Context(
+        catalogue=catalogue_of(settings),
+        templates=_templates(connection),
+        language=settings.get("language"),
+        packs=load_packs(_countries(connection, portfolio_id, country)),
+        others=_others(connection, portfolio_id, own_key),
+        consent_sources=_consents(connection, portfolio_id),
+    )
+
+
+def _countries(connection: psycopg.Connection, portfolio_id: int, country: str) -> list[str]:
+    rows = connection.execute(
+        """SELECT DISTINCT p.country FROM place p
+           WHERE EXISTS (SELECT 1 FROM person o JOIN account a ON a.person_id = o.id
+                         WHERE o.place_id = p.id AND a.portfolio_id = %s)""",
+        [portfolio_id],
+    ).fetchall()
+    return sorted({country, *(word for (word,) in rows)} & set(pack_keys()))
+
+
+def _templates(connection: psycopg.Connection) -> dict[str, TemplateFacts]:
+    """The newest approved version of each template, else its newest."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (key) key, channel, language, body, state FROM template"
+        " ORDER BY key, state = 'approved' DESC, version DESC"
+    ).fetchall()
+    return {
+        key: TemplateFacts(
+            channel=Channel(channel).word,
+            language=language,
+            approved=state == "approved",
+            names_consequence=bool(body.get("names_consequence")),
+            unguarded=unguarded(body),
+        )
+        for key, channel, language, body, state in rows
+    }
+
+
+def unguarded(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Variables that may be missing and that some wording says without a fallback text.
+
+    >>> unguarded(
+    ...     {"body": "Hola {{ nombre | nombre_propio }}, paga con {{ medios_pago | sin_dato('efectivo') }}"}
+    ... )
+    ('nombre',)
+    """
+    wordings = [body, body.get("neutral") or {}]
+    said = " ".join(
+        str(wording.get(part, "")) for wording in wordings for part in ("body", "subject", "html")
+    )
+    outputs = re.findall(r"\{\{(.*?)\}\}", said, re.DOTALL)
+    bare = [output for output in outputs if "sin_dato" not in output]
+    return tuple(name for name in MAY_BE_MISSING if any(re.match(rf"\s*{name}\b", each) for each in bare))
+
+
+def _others(connection: psycopg.Connection, portfolio_id: int, own_key: str) -> list[Strategy]:
+    rows = connection.execute(
+        "SELECT v.body FROM strategy s JOIN strategy_version v ON v.id = s.active_version_id"
+        " WHERE s.portfolio_id = %s AND s.key <> %s ORDER BY s.key",
+        [portfolio_id, own_key],
+    ).fetchall()
+    return [Strategy.model_validate(body) for (body,) in rows]
+
+
+def _consents(connection: psycopg.Connection, portfolio_id: int) -> frozenset[str] | None:
+    """The channels someone of the portfolio has consented to; ``None`` while it holds nobody."""
+    row = connection.execute(
+        """SELECT bit_or(p.consented_channels) FROM person p
+           WHERE EXISTS (SELECT 1 FROM account a WHERE a.person_id = p.id AND a.portfolio_id = %s)""",
+        [portfolio_id],
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    return frozenset(channel.word for channel in Channel if row[0] >> channel & 1)
