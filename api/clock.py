@@ -14,6 +14,7 @@ from typing import Protocol
 
 from engine.errors import CadenciaError
 from storage.database import Database
+from storage.held_connection import HeldConnection
 
 REREAD_S = 0.25
 """How old a process's copy of the shared clock may be."""
@@ -65,7 +66,7 @@ class BusinessClock:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._connection = HeldConnection(database)
         self._lock = threading.Lock()
         self._setting: ClockSetting | None = None
         self._read_at = -REREAD_S
@@ -96,7 +97,7 @@ class BusinessClock:
                 "a start of the clock without time zone", code="clock.start", hint="2026-11-13T08:00:00-06:00"
             )
         setting = ClockSetting(start.astimezone(UTC), system_now(), speed)
-        with self._database.connection() as connection:
+        with self._connection.transaction() as connection:
             connection.execute(
                 "INSERT INTO business_clock (id, business_at, real_at, speed) VALUES (1, %s, %s, %s)"
                 " ON CONFLICT (id) DO UPDATE SET business_at = EXCLUDED.business_at,"
@@ -113,7 +114,7 @@ class BusinessClock:
         return self.set(to, 1.0 if setting is None else setting.speed)
 
     def _read(self) -> ClockSetting | None:
-        with self._database.connection() as connection:
+        with self._connection.transaction() as connection:
             row = connection.execute(
                 "SELECT business_at, real_at, speed FROM business_clock WHERE id = 1"
             ).fetchone()

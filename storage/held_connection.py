@@ -9,8 +9,19 @@ import psycopg
 from engine.errors import ServiceError
 from storage.database import Database
 
-_BOUNDS = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s"
+_BOUNDS = {"idle_in_transaction_session_timeout": "5s", "lock_timeout": "5s"}
 """A process that freezes inside a transaction loses it, and with it the rows others wait for."""
+
+_BY_KEY = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Every statement works on a few hundred rows by key: planned once (planning over the partitions costs
+more than running), and never for tables that were small or empty at that moment."""
+
+_OPTIONS = " ".join(f"-c {name}={value}" for name, value in (_BOUNDS | _BY_KEY).items())
 
 
 class HeldConnection:
@@ -47,7 +58,7 @@ class HeldConnection:
     def _open(self) -> psycopg.Connection:
         if self._connection is None:
             try:
-                self._connection = psycopg.connect(self._database.url, autocommit=True, options=_BOUNDS)
+                self._connection = psycopg.connect(self._database.url, autocommit=True, options=_OPTIONS)
             except psycopg.OperationalError as down:
                 raise ServiceError("PostgreSQL cannot be reached", hint=_first_line(down)) from down
         return self._connection

@@ -27,6 +27,12 @@ def lock_persons(connection: psycopg.Connection, person_ids: Iterable[int]) -> N
     ids = sorted(set(person_ids))
     rows = connection.execute("SELECT DISTINCT shard FROM person WHERE id = ANY(%s)", [ids]).fetchall()
     share_shards(connection, (shard for (shard,) in rows))
+    lock_rows(connection, ids)
+
+
+def lock_rows(connection: psycopg.Connection, person_ids: Iterable[int]) -> None:
+    """Lock persons' rows in the order of their ids; the caller shares their shards already."""
+    ids = sorted(set(person_ids))
     connection.execute("SELECT id FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
 
 

@@ -149,7 +149,7 @@ class SenderProcess:
         """Lease for the lanes that run low; a lane that had too little is asked again a poll later."""
         wanted: dict[int, int] = {}
         for number, owned in self._lanes.items():
-            low = len(owned.leased) < owned.per_second * AHEAD_S / 2
+            low = len(owned.leased) < owned.per_second * AHEAD_S / 4
             ask = not owned.found_less or steady() - owned.asked_at > POLL_S
             if low and ask and owned.post.is_open():
                 wanted[number] = int(owned.per_second * AHEAD_S) - len(owned.leased)

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from engine.vocabulary import MessageState
 from storage.outbox import LEASE
+from storage.runs import RELEASED
 from storage.stops import NOT_STOPPED
 
 
@@ -22,6 +23,8 @@ class Leased:
     local_on: date
     lane: int
     person_id: int
+    shard: int
+    relation: int
     fence: int
     priority: int
     send_at: datetime
@@ -57,7 +60,7 @@ def lease_due(
                 FROM unnest(%(lanes)s::smallint[], %(most)s::int[]) AS wanted(lane, most)
                 CROSS JOIN LATERAL (
                     SELECT m.id, m.local_on FROM message m
-                    WHERE m.lane = wanted.lane AND m.state = {MessageState.QUEUED} AND m.released
+                    WHERE m.lane = wanted.lane AND m.state = {MessageState.QUEUED} AND {RELEASED}
                       AND m.send_at <= %(now)s AND m.expires_at > %(now)s
                       AND m.epoch = (SELECT coalesce(max(restore_epoch), 0) FROM installation)
                       AND {NOT_STOPPED}
@@ -68,7 +71,8 @@ def lease_due(
             UPDATE message m SET state = {MessageState.LEASED}, fence = fence + 1,
                 leased_by = %(worker)s, leased_until = clock_timestamp() + {LEASE}
             FROM due WHERE m.id = due.id AND m.local_on = due.local_on
-            RETURNING m.id, m.local_on, m.lane, m.person_id, m.fence, m.priority, m.send_at
+            RETURNING m.id, m.local_on, m.lane, m.person_id, m.shard, m.relation, m.fence, m.priority,
+                m.send_at
             """,
             {"lanes": list(wanted), "most": list(wanted.values()), "now": now, "worker": worker},
         )

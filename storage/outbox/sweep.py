@@ -7,6 +7,7 @@ import psycopg
 
 from engine.vocabulary import MessageState
 from storage.outbox import reasons
+from storage.runs import RELEASED
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def mark_for_review(connection: psycopg.Connection) -> int:
         f"""
         UPDATE message SET reason = '{reasons.REVIEW}'
         WHERE state = {MessageState.QUEUED} AND released AND reason <> '{reasons.REVIEW}'
+          AND (SELECT coalesce(max(restore_epoch), 0) FROM installation) > 0
           AND epoch <> (SELECT coalesce(max(restore_epoch), 0) FROM installation)
         """
     ).rowcount
@@ -88,7 +90,7 @@ def due_lanes(connection: psycopg.Connection, now: datetime) -> tuple[int, ...]:
     """Lanes with a message to send now."""
     rows = connection.execute(
         "SELECT lane FROM sender WHERE EXISTS (SELECT 1 FROM message m WHERE m.lane = sender.lane"
-        f" AND m.state = {MessageState.QUEUED} AND m.released AND m.send_at <= %(now)s"
+        f" AND m.state = {MessageState.QUEUED} AND {RELEASED} AND m.send_at <= %(now)s"
         " AND m.expires_at > %(now)s) ORDER BY lane",
         {"now": now},
     ).fetchall()
