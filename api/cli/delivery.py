@@ -1,10 +1,12 @@
 """`cadencia worker`, `stop` and `resume`: the processes that send, and the red button."""
 
+import subprocess
+import sys
 from typing import Annotated
 
 import typer
 
-from api.settings import load_settings
+from api.settings import child_environment, load_settings
 from api.supervisor import servers_of
 
 RoleArgument = Annotated[str, typer.Argument(help="day, in, out or scheduler.")]
@@ -19,11 +21,12 @@ def register(app: typer.Typer) -> None:
     app.command("resume")(resume)
 
 
-def worker(role: RoleArgument, lanes: LanesOption = "") -> None:
-    """Run one worker process until Ctrl-C."""
-    from api.worker import main
-
-    main([role, *(["--lanes", lanes] if lanes else [])])
+def worker(role: RoleArgument, lanes: LanesOption = "") -> int:
+    """Run one worker process until Ctrl-C, on the embedded servers unless others are set."""
+    command = [sys.executable, "-m", "api.worker", role, *(["--lanes", lanes] if lanes else [])]
+    with servers_of(load_settings()) as urls:
+        environment = child_environment(DATABASE_URL=urls.database_url, REDIS_URL=urls.redis_url)
+        return subprocess.run(command, env=environment, check=False).returncode
 
 
 def stop(
