@@ -1,10 +1,14 @@
 """The business clock: real time, unless a simulation has set it; one clock for every process."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx
 import pytest
 
 from api.clock import BusinessClock, parse_clock, system_now
+from api.delivery.simulator_clock import push_clock
+from channels.simulator import SimulatorProcess
 from engine.errors import CadenciaError
 from storage.database import Database
 from tests.delivery.world import NOON
@@ -39,3 +43,10 @@ def test_clock_that_cannot_be_read_is_refused(spec: str) -> None:
 
 def test_clock_spec_says_start_and_speed() -> None:
     assert parse_clock("2026-11-13T08:00:00-06:00 x600") == (datetime(2026, 11, 13, 14, tzinfo=UTC), 600.0)
+
+
+def test_simulator_stamps_its_ledger_in_business_time(database_url: str, tmp_path: Path) -> None:
+    setting = BusinessClock(Database(database_url)).set(NOON, speed=0.0)
+    with SimulatorProcess(tmp_path / "ledger.jsonl") as simulator:
+        push_clock(simulator.url, setting)
+        assert httpx.get(f"{simulator.url}/control/clock").json()["business"] == NOON.timestamp()
