@@ -34,6 +34,7 @@ from storage.day_write import Writing, Written, write
 from storage.day_write.messages import Dispatch
 from storage.person_lock import own_shards, share_shards
 from storage.reading import Selection, positions
+from storage.shard_tables import Base, ShardTables
 from storage.snapshots import Seen
 from storage.standing import OpenEnrolments, Published, read_open, read_standing
 
@@ -42,7 +43,10 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Occasion:
-    """Why and when an evaluation takes place: business date, instant, trigger, and its own number."""
+    """Why and when an evaluation takes place: business date, instant, trigger, and its own number.
+
+    ``released`` says that senders may have its messages; those of a run still wait for the run's release.
+    """
 
     day: date
     at: datetime
@@ -108,23 +112,30 @@ class Evaluator:
         occasion: Occasion,
         deliveries: Mapping[int, Settled] | None = None,
         seen: Callable[[Seen], None] | None = None,
+        before_write: Callable[[psycopg.Connection], None] | None = None,
         before_commit: Callable[[psycopg.Connection, Close], None] | None = None,
+        base: Base | None = None,
     ) -> Evaluated:
         """Evaluate and write; ``deliveries`` says of enrolments, by id, what became of their message.
 
-        ``seen`` is told what the first attempt read, before anything is written; ``before_commit`` joins
-        the last transaction, with the close over all accounts selected.
+        ``seen`` is told what the first attempt read, before anything is written; ``before_write`` may still
+        refuse by raising once the locks are held; ``before_commit`` joins the last transaction, with the
+        close over all accounts selected. ``base`` spares reading again what
+        has not changed since an earlier run.
         """
         first: Close | None = None
         all_ids = np.empty(0, np.int64)
         for attempt in range(TRIES):
             with self.database.columnar() as connection:
-                question, opened, entry_no, book = self._load(connection, selection, occasion, deliveries)
+                tables = ShardTables(connection, selection, base)
+                question, opened, entry_no, book = self._load(tables, occasion, deliveries)
             if attempt == 0 and seen is not None:
-                seen(Seen(question, book, self.published, opened))
+                seen(Seen(question, book, self.published, opened, tables))
             decision = evaluate(question)
             with self.database.connection() as connection:
                 self._lock(connection, selection, book)
+                if before_write is not None:
+                    before_write(connection)
                 written = write(connection, decision, self._writing(opened, entry_no, occasion, selection))
                 all_ids = book.account_id if first is None else all_ids
                 rows = positions(book.account_id, all_ids)
@@ -144,20 +155,20 @@ class Evaluator:
     def question(self, selection: Selection, occasion: Occasion) -> tuple[Question, DayBook]:
         """The question of a selection without deciding or writing anything: what-if and explain."""
         with self.database.columnar() as connection:
-            question, _, _, book = self._load(connection, selection, occasion, None)
+            question, _, _, book = self._load(ShardTables(connection, selection), occasion, None)
         return question, book
 
     def _load(
         self,
-        connection: Any,
-        selection: Selection,
+        tables: ShardTables,
         occasion: Occasion,
         deliveries: Mapping[int, Settled] | None,
     ) -> tuple[Question, list[OpenEnrolments], list[NDArray[np.int16]], DayBook]:
         day = day_number(occasion.day)
+        connection, selection = tables.connection, tables.selection
         reader = DayReader(connection, self.portfolio_id, self.catalogue, self._money())
-        book = reader.read(selection, day, self.facts, self.relations)
-        opened = read_open(connection, selection, book, self.published)
+        book = reader.read(tables, day, self.facts, self.relations)
+        opened = read_open(tables, book, self.published)
         standing, entry_no = read_standing(connection, selection, book, self.published, opened, self.entering)
         fates, enrolments = _deliver(opened, deliveries or {})
         desk = ContactDesk(self.law.policy, book.people, book.history, day, int(occasion.at.timestamp()))

@@ -16,7 +16,8 @@ from engine.contacts import Addressees
 from engine.facts import Catalogue, FactType
 from engine.vocabulary import SLOT_PURPOSES, EventKind, MessageState, Relation, Stop
 from storage.custom_facts import typed
-from storage.reading import Frame, Selection, fetch, positions, select
+from storage.reading import Frame, Selection, fetch, positions
+from storage.shard_tables import ShardTables
 
 HISTORY_DAYS = 8
 """Contacts this old still count for a cap: an ISO week or seven rolling days."""
@@ -83,14 +84,13 @@ class DayReader:
         self.vocabularies = _vocabularies(connection)
 
     def read(
-        self, selection: Selection, day: int, facts: frozenset[str], relations: Sequence[Relation]
+        self, tables: ShardTables, day: int, facts: frozenset[str], relations: Sequence[Relation]
     ) -> DayBook:
         """The day book of a selection for a business date, with the columns the named facts need."""
+        selection = tables.selection
         stored = self._sources(facts)
-        on_account = sorted((stored - _PERSON_FACTS) | set(_ALWAYS))
-        accounts = fetch(self.connection, select(on_account, "account", selection.of_accounts("account")))
-        on_person = sorted((stored & _PERSON_FACTS) | set(_PERSON_ALWAYS))
-        persons = fetch(self.connection, select(on_person, "person", selection.of_persons("person")))
+        accounts = tables.fetch("account", sorted((stored - _PERSON_FACTS) | set(_ALWAYS)))
+        persons = tables.fetch("person", sorted((stored & _PERSON_FACTS) | set(_PERSON_ALWAYS)))
         of = positions(accounts["person_id"], persons["id"])
         place = positions(persons["place_id"].astype(np.int64), self.place_ids).astype(np.int16)[of]
         columns, known = self._columns(accounts, persons, of, place)

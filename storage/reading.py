@@ -37,11 +37,14 @@ class Selection:
     account_ids: tuple[int, ...] | None = None
     newest_account_id: int | None = None
 
-    def of_accounts(self, table: str) -> str:
-        """The SQL condition on a table with ``portfolio_id``, ``shard`` and an account id column."""
+    def of_accounts(self, table: str, *, everyone: bool = False) -> str:
+        """The SQL condition on a table with ``portfolio_id``, ``shard`` and an account id column.
+
+        ``everyone`` also takes in the accounts that came in after the run was opened.
+        """
         if self.account_ids is None:
             known = ""
-            if table == "account" and self.newest_account_id is not None:
+            if table == "account" and self.newest_account_id is not None and not everyone:
                 known = f" AND account.id <= {self.newest_account_id}"
             return f"{table}.portfolio_id = {self.portfolio_id} AND {self.of_shard(table)}{known}"
         column = "id" if table == "account" else "account_id"

@@ -117,16 +117,23 @@ def open_shards(connection: psycopg.Connection, run_id: int) -> list[int]:
     return [shard for (shard,) in rows]
 
 
-def begin_shard(connection: psycopg.Connection, run_id: int, shard: int) -> bool:
-    """Count a try of a shard; ``False`` when it is done already or the run is no longer open."""
-    return bool(
-        connection.execute(
-            "UPDATE run_shard s SET state = 'working', tries = tries + 1 FROM run r"
-            " WHERE r.id = s.run_id AND r.state = 'open' AND s.run_id = %s AND s.shard = %s"
-            " AND s.state <> 'done' RETURNING 1",
-            [run_id, shard],
-        ).fetchone()
-    )
+def begin_shard(connection: psycopg.Connection, run_id: int, shard: int) -> int | None:
+    """The number of this try of a shard; ``None`` when it is done already or the run is no longer open."""
+    row = connection.execute(
+        "UPDATE run_shard s SET state = 'working', tries = tries + 1 FROM run r"
+        " WHERE r.id = s.run_id AND r.state = 'open' AND s.run_id = %s AND s.shard = %s"
+        " AND s.state <> 'done' RETURNING s.tries",
+        [run_id, shard],
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def is_done(connection: psycopg.Connection, run_id: int, shard: int) -> bool:
+    """Whether another try of a shard was first."""
+    row = connection.execute(
+        "SELECT state = 'done' FROM run_shard WHERE run_id = %s AND shard = %s", [run_id, shard]
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def finish_shard(

@@ -18,12 +18,13 @@ import polars as pl
 from engine.day import Question
 from engine.errors import RunError
 from storage.day_book import DayBook
+from storage.shard_tables import Base, ShardTables, Watermark, pack, unpack
 from storage.standing import OpenEnrolments, Published
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where a snapshot lies and the SHA-256 over its files."""
+    """Where a snapshot lies and the SHA-256 of its ``meta.json``, which names those of its other files."""
 
     url: str
     sha256: str
@@ -37,6 +38,7 @@ class Seen:
     book: DayBook
     published: Sequence[Published]
     opened: Sequence[OpenEnrolments]
+    tables: ShardTables
 
 
 def save(base_url: str, name: str, seen: Seen, country: str) -> Snapshot:
@@ -45,41 +47,72 @@ def save(base_url: str, name: str, seen: Seen, country: str) -> Snapshot:
         "accounts.parquet": _parquet(_accounts(seen.question, seen.book)),
         "contacts.parquet": _parquet(_contacts(seen.book)),
         "enrolments.parquet": _parquet(_enrolments(seen.opened)),
-        "meta.json": json.dumps(_meta(seen, country), ensure_ascii=False).encode(),
     }
-    digest = hashlib.sha256()
+    meta = _meta(seen, country)
+    if not any(fact.personal for fact in seen.book.book.catalogue.values()):
+        base = seen.tables.base()
+        files |= {f"base.{table}.arrow": pack(frame) for table, frame in base.frames.items()}
+        meta["base"] = {
+            "cluster": base.watermark.cluster,
+            "transaction": base.watermark.transaction,
+            "columns": {table: list(columns) for table, columns in base.columns.items()},
+        }
+    meta["files"] = {file: hashlib.sha256(content).hexdigest() for file, content in files.items()}
+    files["meta.json"] = json.dumps(meta, ensure_ascii=False).encode()
     filesystem, folder = fsspec.core.url_to_fs(f"{base_url.rstrip('/')}/{name}")
     filesystem.makedirs(folder, exist_ok=True)
     for file, content in files.items():
-        digest.update(content)
         temporary = f"{folder}/.{file}.part"
         with filesystem.open(temporary, "wb") as target:
             target.write(content)
         filesystem.mv(temporary, f"{folder}/{file}")
-    return Snapshot(f"{base_url.rstrip('/')}/{name}", digest.hexdigest())
+    return Snapshot(f"{base_url.rstrip('/')}/{name}", hashlib.sha256(files["meta.json"]).hexdigest())
 
 
 def load(snapshot: Snapshot) -> dict[str, Any]:
     """The frames and the meta document of a snapshot; ``RunError`` when its hash does not match."""
+    meta = json.loads(_whole(snapshot, "meta.json", snapshot.sha256))
+    frames: dict[str, Any] = {
+        file.removesuffix(".parquet"): pl.read_parquet(io.BytesIO(_whole(snapshot, file, sha256)))
+        for file, sha256 in meta["files"].items()
+        if file.endswith(".parquet")
+    }
+    return frames | {"meta": meta}
+
+
+def load_base(snapshot: Snapshot) -> Base | None:
+    """What the run after may begin from, if it was kept; ``RunError`` when a hash does not match."""
+    meta = json.loads(_whole(snapshot, "meta.json", snapshot.sha256))
+    if "base" not in meta:
+        return None
+    base, files = meta["base"], meta["files"]
+    return Base(
+        Watermark(base["cluster"], base["transaction"]),
+        base["columns"],
+        {
+            table: unpack(_whole(snapshot, f"base.{table}.arrow", files[f"base.{table}.arrow"]))
+            for table in base["columns"]
+        },
+    )
+
+
+def _whole(snapshot: Snapshot, file: str, sha256: str) -> bytes:
+    """A file of a snapshot; ``RunError`` when it is gone or not the one that was written."""
     filesystem, folder = fsspec.core.url_to_fs(snapshot.url)
-    digest = hashlib.sha256()
-    content = {}
-    for file in ("accounts.parquet", "contacts.parquet", "enrolments.parquet", "meta.json"):
-        content[file] = filesystem.cat_file(f"{folder}/{file}")
-        digest.update(content[file])
-    if digest.hexdigest() != snapshot.sha256:
+    try:
+        content: bytes = filesystem.cat_file(f"{folder}/{file}")
+    except OSError as gone:
+        raise RunError(
+            f"{file} of the snapshot cannot be read: {gone}", place=snapshot.url, code="snapshot.gone"
+        ) from gone
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise RunError(
             "the snapshot is not the one the run wrote",
-            place=snapshot.url,
+            place=f"{snapshot.url}/{file}",
             hint="restore it from the backup",
             code="snapshot.hash",
         )
-    frames: dict[str, Any] = {
-        name.removesuffix(".parquet"): pl.read_parquet(io.BytesIO(content[name]))
-        for name in content
-        if name.endswith(".parquet")
-    }
-    return frames | {"meta": json.loads(content["meta.json"])}
+    return content
 
 
 def _accounts(question: Question, book: DayBook) -> pl.DataFrame:

@@ -15,11 +15,12 @@ from engine.strategy.nodes import NoticeNode, WaitNode
 from engine.vocabulary import EnrolmentState, EventKind, MessageState
 from storage.day_book import DayBook
 from storage.reading import Frame, Selection, fetch, positions
+from storage.shard_tables import ShardTables
 
 _COLUMNS = (
-    "id, account_id, strategy_id::bigint AS strategy_id, version_id::bigint AS version_id, entry_no, node,"
-    " state, visit, due_on, entered_on, arrived_on, anchor_at, holdout, deferrals, revision, episode"
-)
+    "id account_id strategy_id version_id entry_no node state visit due_on entered_on arrived_on anchor_at"
+    " holdout deferrals revision episode"
+).split()
 CAUSE_ENROLMENT = 1
 """``cause_kind`` of an item or effect an enrolment asked for (03, point 2)."""
 
@@ -46,15 +47,10 @@ class OpenEnrolments:
     revision: NDArray[np.int32]
 
 
-def read_open(
-    connection: adbc.Connection, selection: Selection, book: DayBook, published: Sequence[Published]
-) -> list[OpenEnrolments]:
+def read_open(tables: ShardTables, book: DayBook, published: Sequence[Published]) -> list[OpenEnrolments]:
     """The open enrolments of each published version, beside the rows of the day book."""
-    frame = fetch(
-        connection,
-        f"SELECT {_COLUMNS} FROM enrolment"
-        f" WHERE {selection.of_accounts('enrolment')} AND state <> {int(EnrolmentState.ENDED)}",
-    )
+    connection, selection = tables.connection, tables.selection
+    frame = tables.fetch("enrolment", _COLUMNS)
     account = positions(frame["account_id"], book.account_id)
     signals = _signals(connection, selection)
     needed = {kind for each in published for kind in event_kinds(each.plan)}

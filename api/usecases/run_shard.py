@@ -3,25 +3,43 @@
 from datetime import date
 
 import psycopg
+import structlog
 
 from api.clock import BusinessClock, steady
+from api.delivery.crash_points import (
+    AFTER_BEGIN_SHARD,
+    AFTER_READ,
+    AFTER_SHARD_COMMIT,
+    AFTER_SNAPSHOT,
+    BEFORE_SHARD_COMMIT,
+    UNHARMED,
+    CrashPoints,
+)
 from api.evaluation import Evaluator, Occasion
 from api.settings import load_settings
 from engine.daily_close import Close
+from engine.errors import RunError
 from engine.vocabulary import Trigger
 from storage import runs, snapshots
 from storage.database import Database
 from storage.day_write.figures import write_close
 from storage.ledger import append_line
 from storage.reading import Selection
+from storage.shard_tables import Base
+
+log = structlog.get_logger()
 
 
-def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -> bool:
-    """Evaluate and write one shard; ``False`` when there was nothing to do."""
+def run_shard(
+    database: Database, run_id: int, shard: int, snapshots_url: str, crash: CrashPoints = UNHARMED
+) -> bool:
+    """Evaluate and write one shard; ``False`` when there was nothing to do, or another was first."""
     with database.connection() as connection:
-        if not runs.begin_shard(connection, run_id, shard):
+        tried = runs.begin_shard(connection, run_id, shard)
+        if tried is None:
             return False
         portfolio_id, day, run = _run(connection, run_id)
+    crash(AFTER_BEGIN_SHARD)
     clock = BusinessClock(database)
     started = steady()
     first, last = runs.shard_range(shard, run.shards)
@@ -33,6 +51,7 @@ def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -
         evaluation=run_id * runs.SHARDS + shard,
         run_id=run_id,
         shadow=run.shadow,
+        released=True,
         share=_share(database, portfolio_id, first, last, run.accounts),
     )
     evaluator = Evaluator(database, portfolio_id)
@@ -40,7 +59,15 @@ def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -
     country = evaluator.country
 
     def keep(seen: snapshots.Seen) -> None:
-        saved.append(snapshots.save(snapshots_url, f"{portfolio_id}/{day}/{run_id}-{shard}", seen, country))
+        crash(AFTER_READ)
+        # Each try has a snapshot of its own: one that is too late must not overwrite the one that counts.
+        name = f"{portfolio_id}/{day}/{run_id}-{shard}-{tried}"
+        saved.append(snapshots.save(snapshots_url, name, seen, country))
+        crash(AFTER_SNAPSHOT)
+
+    def check(connection: psycopg.Connection) -> None:
+        if runs.is_done(connection, run_id, shard):
+            raise _DoneElsewhereError
 
     def finish(connection: psycopg.Connection, close: Close) -> None:
         write_close(connection, run_id, shard, close)
@@ -49,12 +76,30 @@ def run_shard(database: Database, run_id: int, shard: int, snapshots_url: str) -
             raise _DoneElsewhereError
         body = {"shard": shard, "snapshot": saved[0].url, "sha256": saved[0].sha256}
         append_line(connection, clock.now(), "run.shard_done", f"run:{run_id}", body)
+        crash(BEFORE_SHARD_COMMIT)
 
     try:
-        evaluator.evaluate(selection, occasion, seen=keep, before_commit=finish)
+        base = _base(database, run_id, shard)
+        evaluator.evaluate(
+            selection, occasion, seen=keep, before_write=check, before_commit=finish, base=base
+        )
     except _DoneElsewhereError:
         return False
+    crash(AFTER_SHARD_COMMIT)
     return True
+
+
+def _base(database: Database, run_id: int, shard: int) -> Base | None:
+    """What the run before read of this shard; without it everything is read again, which is said."""
+    with database.connection() as connection:
+        earlier = runs.earlier_snapshot(connection, run_id, shard)
+    if earlier is None:
+        return None
+    try:
+        return snapshots.load_base(snapshots.Snapshot(*earlier))
+    except RunError as trouble:
+        log.warning("day.base", shard=shard, error=str(trouble))
+        return None
 
 
 class _DoneElsewhereError(Exception):
@@ -82,4 +127,5 @@ def _share(database: Database, portfolio_id: int, first: int, last: int, account
 def run_shard_job(run_id: int, shard: int) -> None:
     """The job ``day.shard``."""
     settings = load_settings()
-    run_shard(Database(settings.database_url), run_id, shard, settings.snapshots_address)
+    crash = CrashPoints(settings.crash_at)
+    run_shard(Database(settings.database_url), run_id, shard, settings.snapshots_address, crash)

@@ -3,7 +3,7 @@
 Enumerations are ``smallint`` codes of :mod:`engine.vocabulary`; open vocabularies (product, currency,
 region, intent) are codes of :class:`Term`. Money is ``bigint`` minor units of the account's currency.
 ``shard`` is a hash of the person, 0 to 255: caps, slots and arbitration are per person.
-``changed_xid`` is the transaction that last wrote a row: what changed since a snapshot is read by it.
+What changed since a snapshot is found by the transaction that wrote each row (storage.shard_tables).
 """
 
 from datetime import date, datetime

@@ -13,7 +13,7 @@ class Message(SQLModel, table=True):
     """One message to one person, with its window, its lane, its lease and its fate.
 
     ``fence`` grows by one with each lease; a writer whose fence is old changes no row. Messages of a
-    run are ``released`` when its close has passed. Partitioned by month of ``local_on``.
+    run wait besides for the run itself to be released (storage.runs). Partitioned by month of ``local_on``.
     """
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)
