@@ -44,9 +44,11 @@ def entries(
 
     Higher priority first; equal priorities in the order of ``plans``. An account that meets the exit of
     a plan, or is in a stop state, does not enter it; one that entered a plan today is not taken over,
-    nor is one from an older version of the same strategy.
+    nor is one from an older version of the same strategy; one that left a plan today enters tomorrow.
     """
     free = np.ones(facts.book.size, np.bool_)
+    for left_on in standing.left_on.values():
+        free &= left_on < facts.day
     found = []
     open_plans = range(len(plans)) if entering is None else entering
     for index in sorted(open_plans, key=lambda i: -plans[i].segment.priority):

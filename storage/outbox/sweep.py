@@ -48,21 +48,16 @@ def expire(connection: psycopg.Connection, now: datetime) -> int:
 
 
 def expire_overdue(connection: psycopg.Connection, portfolio_id: int, now: datetime) -> int:
-    """The same before a new date opens, for one portfolio: what a held run never released expires too."""
-    values = {"now": now, "portfolio": portfolio_id, "why": reasons.EXPIRED}
-    settle = (
-        f"UPDATE message m SET state = {MessageState.EXPIRED}, settled_at = %(now)s,"
-        " reason = CASE WHEN m.reason = '' THEN %(why)s ELSE m.reason END"
-    )
-    late = f"m.portfolio_id = %(portfolio)s AND m.state = {MessageState.QUEUED} AND m.expires_at <= %(now)s"
-    released = connection.execute(f"{settle} WHERE {late} AND m.released", values).rowcount
-    held = connection.execute(
-        f"{settle} FROM run r WHERE {late} AND NOT m.released AND m.run_id = r.id AND m.local_on = r.business_date"
-        " AND r.portfolio_id = %(portfolio)s AND r.state IN ('held', 'failed')"
-        " AND r.business_date >= %(now)s::date - 40",
-        values,
+    """The same for one portfolio before a new date opens, sweeper or not: nothing is open at a run."""
+    return connection.execute(
+        f"""
+        UPDATE message SET state = {MessageState.EXPIRED}, settled_at = %(now)s,
+            reason = CASE WHEN reason = '' THEN '{reasons.EXPIRED}' ELSE reason END
+        WHERE portfolio_id = %(portfolio)s AND state = {MessageState.QUEUED} AND released
+          AND expires_at <= %(now)s
+        """,
+        {"now": now, "portfolio": portfolio_id},
     ).rowcount
-    return released + held
 
 
 def mark_for_review(connection: psycopg.Connection) -> int:

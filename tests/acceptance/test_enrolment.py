@@ -58,7 +58,7 @@ def test_who_finished_may_enter_again_after_some_days_where_the_segment_says_so(
 
 def test_a_circle_through_a_wait_goes_round_once_a_day_and_counts_visits(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana", days_past_due=3)
-    timeline.publish(path("mora", enter(), send("aviso", next="espera-1"), wait(1, next="aviso"), end()))
+    timeline.publish(path("mora", enter(), send("aviso", next="espera-1"), wait(1, next="aviso")))
     day(0).expect(ana, sent="aviso", at="espera-1")
     day(1).expect(ana, sent="aviso", at="espera-1")
     day(2).expect(ana, sent="aviso", at="espera-1")

@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import BusinessClock
-from api.evaluation import Evaluator, Occasion
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.close_day import Closed
+from api.usecases.evaluate_now import evaluate_now
 from api.usecases.publish_strategy import publish_strategy
 from api.usecases.record_opt_out import OptOut, record_opt_out
 from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
@@ -33,12 +33,12 @@ from channels.port import InboundReply
 from engine.strategy.document import read_strategy
 from engine.strategy.nodes.base import MessageNode
 from engine.strategy.nodes.channel import ChannelNode
-from engine.vocabulary import Bucket, Channel, EnrolmentState, EventKind, HoldKind, MessageState, Trigger
+from engine.vocabulary import Bucket, Channel, EnrolmentState, EventKind, HoldKind, MessageState
 from storage import holds
 from storage.database import Database
 from storage.outbox import withdrawals
 from storage.outbox.outcomes import PostOutcome, record
-from storage.reading import Selection
+from storage.runs import RELEASED
 from tests.factories.book import ZONES, BookFactory
 
 MORNING = time(9, 0)
@@ -137,8 +137,8 @@ class Timeline:
         now = self.clock.now()
         with self.database.connection() as connection:
             rows = connection.execute(
-                "UPDATE message SET state = %s, fence = fence + 1, sending_at = %s"
-                " WHERE state = %s AND released AND expires_at > %s RETURNING id, local_on, fence, person_id",
+                "UPDATE message m SET state = %s, fence = fence + 1, sending_at = %s"
+                f" WHERE state = %s AND {RELEASED} AND expires_at > %s RETURNING id, local_on, fence, person_id",
                 [int(MessageState.SENDING), now, int(MessageState.QUEUED), now],
             ).fetchall()
             provider = None if state is MessageState.FAILED else "p"
@@ -439,12 +439,9 @@ class Day:
         return self.timeline.clock
 
     def _look_again(self, debt: Debt) -> "Day":
-        cause = int(self.timeline.reference())
         self._settle()
-        Evaluator(self.timeline.database, self.timeline.book.portfolio_id).evaluate(
-            Selection(self.timeline.book.portfolio_id, account_ids=(debt.account_id,)),
-            Occasion(self.date, self._now(), Trigger.EVENT, (1 << 61) | cause, released=True),
-        )
+        self._later()
+        evaluate_now(self.timeline.database, [debt.account_id])
         return self
 
     def _settle(self) -> "Day":
