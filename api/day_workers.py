@@ -19,9 +19,10 @@ POLL_S = 0.05
 class DayWorkers:
     """The daily workers behind a doorbell."""
 
-    def __init__(self, database: Database, redis_url: str) -> None:
+    def __init__(self, database: Database, redis_url: str, ring_again_s: float = RING_AGAIN_S) -> None:
         self._database = database
         self._redis_url = redis_url
+        self._ring_again_s = ring_again_s
 
     def alive(self) -> int:
         """How many workers listen for shards now; 0 when the queue itself is away."""
@@ -44,7 +45,7 @@ class DayWorkers:
         ``RunError`` when no shard was finished for ``patience_s``.
         """
         doorbell = Doorbell(self._redis_url)
-        rung_at, moved_at, left_before = -RING_AGAIN_S, steady(), len(shards)
+        rung_at, moved_at, left_before = -self._ring_again_s, steady(), len(shards)
         while True:
             with self._database.connection() as connection:
                 left = runs.open_shards(connection, run_id)
@@ -61,7 +62,7 @@ class DayWorkers:
                     hint="cadencia status: do day workers run?",
                     code="run.stuck",
                 )
-            if steady() - rung_at > RING_AGAIN_S:
+            if steady() - rung_at > self._ring_again_s:
                 for shard in left:
                     doorbell.ring("day.shard", run_id, shard)
                 rung_at = steady()

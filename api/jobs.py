@@ -6,6 +6,7 @@ A job reads its work from the tables; it may be rung twice, late, or not at all 
 from importlib import import_module
 
 from engine.errors import ServiceError
+from storage.queue import queue_of
 
 JOBS: dict[str, str] = {
     "day.shard": "api.usecases.run_shard:run_shard_job",
@@ -14,6 +15,13 @@ JOBS: dict[str, str] = {
     "reaction.evaluate": "api.usecases.evaluate_now:evaluate_accounts",
 }
 """Job name -> ``module:function``, imported when the job first runs."""
+
+
+def preload(queue: str) -> None:
+    """Import what the jobs of a queue will call: a worker's children then begin with their work."""
+    for name, place in JOBS.items():
+        if queue_of(name) == queue:
+            import_module(place.partition(":")[0])
 
 
 def run(name: str, *arguments: object) -> None:

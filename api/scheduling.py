@@ -2,7 +2,6 @@
 
 import asyncio
 
-import psycopg
 import structlog
 
 from api.clock import BusinessClock
@@ -28,6 +27,8 @@ async def run_dates(settings: Settings) -> None:
         try:
             for closed in await asyncio.to_thread(run_due_days, database, clock, run_one):
                 log.info("schedule.ran", day=str(closed.day), state=closed.state, said=closed.sentence())
-        except (ServiceError, psycopg.OperationalError) as trouble:
+        except ServiceError as trouble:
             log.warning("schedule.interrupted", error=str(trouble))
+        except Exception:  # whatever it was, tomorrow's dates must run
+            log.exception("schedule.accident")
         await asyncio.sleep(LOOK_S)

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="User at the mail server; empty: no login.")
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
 
+    crash_at: str = Field("", description="For fault runs of the daily run: the numbered point to die at.")
     started_at: float | None = Field(
         None, description="Unix second at which `make` began, so that the demo can say how long all took."
     )

@@ -23,6 +23,7 @@ from api.delivery.freezing import FreezeWatch
 from api.delivery.providers import open_senders
 from api.delivery.sender import SENDER_NAMES, SenderProcess
 from api.delivery.sweeper import SWEEP_S, Sweeper
+from api.jobs import preload
 from api.logs import configure_logs
 from api.scheduling import run_dates
 from api.settings import Settings, load_settings
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif chosen.role == "scheduler":
         asyncio.run(schedule(settings, crash))
     else:
+        preload(chosen.role)
         connection = redis.Redis.from_url(settings.redis_url)
         Worker([Queue(chosen.role, connection=connection)], connection=connection).work()
 

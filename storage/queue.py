@@ -24,6 +24,15 @@ MOST_AT_ONCE = 3
 log = structlog.get_logger()
 
 
+def queue_of(name: str) -> str:
+    """The queue a job waits in.
+
+    >>> queue_of("day.shard"), queue_of("reaction.evaluate")
+    ('day', 'in')
+    """
+    return QUEUE_OF.get(name.split(".")[0], "in")
+
+
 class Doorbell:
     """Rings for work. When Valkey is away the ring is lost, and the next sweep rings again."""
 
@@ -36,7 +45,7 @@ class Doorbell:
         One that runs does not count as waiting: it may have read its work before this ring, or be the
         ghost of a worker that is dead. What failed, or was lost on its way to a worker, is queued anew.
         """
-        queue = Queue(QUEUE_OF.get(name.split(".")[0], "in"), connection=self._redis)
+        queue = Queue(queue_of(name), connection=self._redis)
         identity = "-".join([name.replace(".", "_"), *map(str, arguments)])
 
         def enqueue(job_id: str) -> None:

@@ -48,6 +48,7 @@ def run_day(
     Exit code 0 when it closed, 2 when it was refused or does not balance, 3 when the fuse holds the release.
     """
     from api.day_workers import DayWorkers
+    from api.delivery.crash_points import CrashPoints
     from api.usecases.run_day import run_day as use_case
     from storage.database import Database
 
@@ -71,6 +72,7 @@ def run_day(
             if workers.alive()
             else None,
             progress=progress,
+            crash=CrashPoints(settings.crash_at),
         )
     if as_json:
         figures = [[bucket.word, reason, count] for bucket, reason, count in closed.figures]

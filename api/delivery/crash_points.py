@@ -10,6 +10,15 @@ AFTER_POST = 4
 AFTER_RECORD = 5
 MID_SWEEP = 6
 
+AFTER_BEGIN_SHARD = 11
+AFTER_READ = 12
+AFTER_SNAPSHOT = 13
+BEFORE_SHARD_COMMIT = 14
+AFTER_SHARD_COMMIT = 15
+BEFORE_CLOSE = 16
+IN_CLOSE = 17
+"""Where a daily run may die."""
+
 
 class CrashPoints:
     """``spec`` is ``"3"``, or ``"3:5"`` for the fifth passage of point 3; empty never crashes."""
@@ -26,3 +35,7 @@ class CrashPoints:
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+UNHARMED = CrashPoints()
+"""Passes every point."""

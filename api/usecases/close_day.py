@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from api.clock import BusinessClock
+from api.delivery.crash_points import IN_CLOSE, UNHARMED, CrashPoints
 from engine.daily_close import sentence
 from engine.errors import CloseError
 from engine.vocabulary import Bucket
@@ -43,7 +44,7 @@ class Closed:
         return sentence(self.accounts, [(bucket, count) for bucket, _, count in self.figures])
 
 
-def close_day(database: Database, run_id: int) -> Closed:
+def close_day(database: Database, run_id: int, crash: CrashPoints = UNHARMED) -> Closed:
     """Close a run whose shards are all done; closing again only reads.
 
     Raises ``CloseError`` naming accounts when the figures do not add up: nothing is released then.
@@ -66,6 +67,7 @@ def close_day(database: Database, run_id: int) -> Closed:
                 f"run:{run_id}",
                 closed.line(),
             )
+            crash(IN_CLOSE)
     with database.connection() as connection:
         closed = _read(connection, run_id)
     if closed.state == "failed":

@@ -13,6 +13,7 @@ import structlog
 
 from api.catalogue import SETTING, catalogue_of, custom_facts
 from api.clock import BusinessClock
+from api.delivery.crash_points import BEFORE_CLOSE, UNHARMED, CrashPoints
 from api.evaluation import read_published
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.check_book import check_book, count_book
@@ -56,6 +57,7 @@ def run_day(
     shadow: bool | None = None,
     work: Work | None = None,
     progress: Callable[[int, int], None] | None = None,
+    crash: CrashPoints = UNHARMED,
 ) -> Closed:
     """Run one date of a portfolio (default: today at its place) to its close.
 
@@ -75,12 +77,13 @@ def run_day(
         todo = _todo(database, run.id)
         if work is None:
             for done, shard in enumerate(todo, start=1):
-                run_shard(database, run.id, shard, snapshots_url)
+                run_shard(database, run.id, shard, snapshots_url, crash)
                 if progress is not None:
                     progress(done, len(todo))
         else:
             work(run.id, todo)
-    return close_day(database, run.id)
+    crash(BEFORE_CLOSE)
+    return close_day(database, run.id, crash)
 
 
 def _settle_earlier(database: Database, portfolio_id: int, clock: BusinessClock) -> None:
@@ -126,13 +129,14 @@ def _open(
     holds.release_due(connection, portfolio.id, day)
     if newest is not None:
         episodes.begin(connection, portfolio.id, newest, day)
+    size = int(portfolio.settings.get("accounts_per_shard", ACCOUNTS_PER_SHARD))
     manifest = _manifest(connection, portfolio) | {"book": count.manifest()}
     run = runs.open_date(
         connection,
         portfolio.id,
         day,
         accounts=count.accounts,
-        shards=min(max(1, -(-count.accounts // ACCOUNTS_PER_SHARD)), runs.SHARDS),
+        shards=min(max(1, -(-count.accounts // size)), runs.SHARDS),
         shadow=shadow,
         manifest=manifest,
     )
