@@ -69,7 +69,7 @@ def strategy_format() -> str:
         "",
         "A strategy is one JSON document. Unknown keys are refused, and so are two equal keys in one object.",
         "`layout` and `notes` live beside the meaning: they never change its content hash. The same in",
-        "machine form: [strategy.schema.json](strategy.schema.json). What rules may ask: [facts.md](facts.md).",
+        "machine form: [strategy.schema.json](strategy.schema.json). The facts: [facts.md](facts.md).",
         "",
         "The smallest document with a meaning:",
         "",
