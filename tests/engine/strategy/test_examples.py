@@ -111,6 +111,14 @@ def test_the_law_of_the_country_is_kept() -> None:
     assert play(*steps, step(7, expect_message="hola_sms"), country="CO", path=path, adios=patient).passed
 
 
+def test_a_broken_promise_jumps_where_the_strategy_says() -> None:
+    steps = [
+        step(0, facts=IN_ARREARS),
+        step(1, events=["promise_broken"], expect_node="mesa", expect_nothing=True),
+    ]
+    assert play(*steps, on_hold={"promise_broken": "mesa"}).passed
+
+
 def test_two_messages_in_a_row_take_two_days() -> None:
     """One slot a day: what follows at once goes out tomorrow."""
     path = "in -> uno -> dos -> fin; uno:blocked -> fin; dos:blocked -> fin"
