@@ -1,0 +1,1 @@
+"""Figures of Cadencia, measured the same way each time and written to ``benchmarks/out``."""

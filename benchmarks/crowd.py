@@ -1,0 +1,146 @@
+"""Enrolments in memory by the million, all of them due: what ``advance`` is measured on."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from engine.advance import Advance, advance
+from engine.book import Book, Facts, day_number
+from engine.contact_policy import ContactHistory, ContactPolicy, Place, load_packs
+from engine.contacts import Addressees, ContactDesk
+from engine.enrolments import Enrolments
+from engine.place_calendar import PlaceCalendar
+from engine.plan import Plan
+from engine.vocabulary import AccountStatus, Channel, EnrolmentState, Relation
+
+DAY = date(2026, 11, 13)
+PLACES = (
+    Place("MX", None, ("America/Mexico_City",)),
+    Place("MX", "BC", ("America/Tijuana",)),
+    Place("CO", None, ("America/Bogota",)),
+    Place("CL", None, ("America/Santiago",)),
+)
+PLACE_RATES = (0.5, 0.1, 0.25, 0.15)
+CONTACTED_RATE = 0.3
+"""People who were written to within the last week, whom the law's caps and gaps look at."""
+
+_STATUSES = np.array([AccountStatus.PAST_DUE, AccountStatus.JUDICIAL])
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """One plan with everything ``advance`` reads for it."""
+
+    plan: Plan
+    book: Book
+    enrolments: Enrolments
+    policy: ContactPolicy
+    people: Addressees
+    calendar: PlaceCalendar
+
+    def advance(self) -> Advance:
+        """One whole evaluation, as the daily run makes it: nothing is kept from the one before."""
+        day = day_number(DAY)
+        history = self._history(day)
+        desk = ContactDesk(self.policy, {Relation.TITULAR: self.people}, history, day)
+        return advance(
+            self.plan, Facts(self.book, day), self.enrolments, desk, self.calendar, at=day * 86_400_000_000
+        )
+
+    def _history(self, day: int) -> ContactHistory:
+        size = self.book.size
+        written_to = self.book.column("written_to")
+        subject = np.flatnonzero(written_to >= 0)
+        return (
+            ContactHistory(
+                subject=subject,
+                debt=np.full(len(subject), -1, np.int64),
+                local_day=(day - written_to[subject]).astype(np.int32),
+                channel=np.full(len(subject), Channel.WHATSAPP, np.int8),
+                two_way=np.zeros(len(subject), np.bool_),
+                outside=np.zeros(len(subject), np.bool_),
+            )
+            if size
+            else ContactHistory.empty()
+        )
+
+
+def make_crowd(plan: Plan, size: int, seed: int = 7) -> Crowd:
+    """``size`` accounts of as many people, each enrolled once; the same seed gives the same crowd."""
+    chance = np.random.default_rng(seed)
+    policy = ContactPolicy(load_packs(["MX", "CO", "CL"]), PLACES, portfolio_country="MX")
+    return Crowd(
+        plan,
+        _book(chance, size),
+        _enrolments(plan, chance, size),
+        policy,
+        _people(chance, size),
+        PlaceCalendar(PLACES, DAY),
+    )
+
+
+def _book(chance: np.random.Generator, size: int) -> Book:
+    today = day_number(DAY)
+    known = {
+        "risk_score": chance.random(size) < 0.95,
+        "last_payment_on": chance.random(size) < 0.6,
+    }
+    columns = {
+        "account_id": np.arange(1, size + 1),
+        "effective_due_on": (today - chance.integers(-10, 60, size)).astype(np.int32),
+        "amount_to_cure": chance.integers(0, 9_000_000, size),
+        "minimum_worth": np.full(size, 20_000, np.int64),
+        "account_status": chance.choice(_STATUSES, size, p=(0.99, 0.01)).astype(np.int16),
+        "risk_score": chance.integers(0, 1000, size),
+        "times_delinquent_12m": chance.integers(0, 6, size),
+        "promise_open": chance.random(size) < 0.05,
+        "last_payment_on": (today - chance.integers(0, 90, size)).astype(np.int32),
+        "hold_kinds": np.where(chance.random(size) < 0.02, 2, 0),
+        "written_to": np.where(chance.random(size) < CONTACTED_RATE, chance.integers(1, 8, size), -1),
+    }  # fmt: skip
+    return Book(size, columns, known)
+
+
+def _enrolments(plan: Plan, chance: np.random.Generator, size: int) -> Enrolments:
+    today = day_number(DAY)
+    steps = [step for step in plan.steps if step.node.kind == "wait"]
+    messages = [step for step in plan.steps if step.node.kind == "channel"]
+    standing = np.array([step.index for step in steps + messages], np.int16)
+    weights = [0.75 / len(steps)] * len(steps) + [0.25 / len(messages)] * len(messages)
+    step = chance.choice(standing, size, p=weights)
+    deferred = np.isin(step, [each.index for each in messages])
+    return Enrolments(
+        account=np.arange(size),
+        step=step,
+        state=np.where(deferred, EnrolmentState.DEFERRED, EnrolmentState.WAITING).astype(np.int8),
+        visit=np.ones(size, np.int32),
+        due_on=np.full(size, today, np.int32),
+        arrived_on=np.full(size, today - 3, np.int32),
+        entered_on=np.full(size, today - 5, np.int32),
+        anchor_at=np.full(size, (today - 3) * 86_400_000_000, np.int64),
+        holdout=chance.random(size) < 0.05,
+        deferrals=np.zeros(size, np.int16),
+    )
+
+
+def _people(chance: np.random.Generator, size: int) -> Addressees:
+    bits = {Channel.WHATSAPP: (0.95, 0.85), Channel.SMS: (0.95, 0.75), Channel.EMAIL: (0.8, 0.6)}
+    reachable = sum(
+        (chance.random(size) < reach).astype(np.int64) << channel for channel, (reach, _) in bits.items()
+    )
+    consented = sum(
+        (chance.random(size) < said).astype(np.int64) << channel for channel, (_, said) in bits.items()
+    )
+    denied = (chance.random(size) < 0.04).astype(np.int64) << Channel.WHATSAPP
+    return Addressees(
+        person_id=np.arange(1, size + 1),
+        place=chance.choice(len(PLACES), size, p=PLACE_RATES).astype(np.int16),
+        reachable=np.asarray(reachable),
+        consented=np.asarray(consented),
+        denied=denied,
+        stops=np.zeros(size, np.int64),
+        subject=np.arange(size),
+        debt=np.arange(size),
+        slot_taken=np.zeros(size, np.bool_),
+    )
