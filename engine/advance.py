@@ -119,7 +119,9 @@ def advance(
     moving.hold()
     moving.pause(everyone=paused)
     moving.settle(deliveries or {})
-    if trigger is not Trigger.DELIVERY:
+    if trigger is Trigger.DELIVERY:
+        moving.begin()
+    else:
         moving.awake()
     moving.walk()
     return moving.result
@@ -186,6 +188,13 @@ class _Movement:
                 else:
                     self._refuse(step, here)
 
+    def begin(self) -> None:
+        """Let those begin who came to this strategy a moment ago."""
+        fresh = self.now.state == EnrolmentState.MOVING
+        for step, rows in self._by_step(np.flatnonzero(~self._still & fresh)):
+            self._arrivals[step.index].append(rows)
+            self.result.moved[rows] = True
+
     def awake(self) -> None:
         """Broken promises first, answers from outside, then events, terms that have come, new arrivals."""
         for cause, target in self.plan.on_hold.items():
@@ -196,8 +205,9 @@ class _Movement:
                 if port in step.targets:
                     self.leave(step, here, port)
                     self._still[here] = True
-        rows = np.flatnonzero(~self._still & (self.now.state != EnrolmentState.SENDING))
-        for step, here in self._by_step(rows):
+        self.begin()
+        parked = np.isin(self.now.state, (EnrolmentState.WAITING, EnrolmentState.DEFERRED))
+        for step, here in self._by_step(np.flatnonzero(~self._still & parked)):
             self._wake_step(step, here)
 
     def walk(self) -> None:
@@ -354,13 +364,8 @@ class _Movement:
         self._arrivals[target].append(rows)
 
     def _wake_step(self, step: Step, rows: Rows) -> None:
-        fresh = self.now.state[rows] == EnrolmentState.MOVING
-        if fresh.any():
-            self._arrivals[step.index].append(rows[fresh])
-            self.result.moved[rows[fresh]] = True
-        parked = rows[~fresh]
-        waiting = parked[self.now.state[parked] == EnrolmentState.WAITING]
-        deferred = parked[self.now.state[parked] == EnrolmentState.DEFERRED]
+        waiting = rows[self.now.state[rows] == EnrolmentState.WAITING]
+        deferred = rows[self.now.state[rows] == EnrolmentState.DEFERRED]
         still = step.node.wake(step, self, waiting)
         for group in (still, deferred):
             come = group[self.now.due_on[group] <= self.day]
