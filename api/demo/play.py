@@ -32,7 +32,7 @@ SENDERS = (
 """The demo's own numbers and mailbox; the simulator answers for them."""
 
 AFTERNOON_SPEED = 900.0
-"""Business seconds per second while messages go out and answers come back."""
+"""Business seconds per second while the answers come back."""
 
 
 def play(say: Callable[[str], None], *, accounts: int | None = None, started_at: float | None = None) -> None:
@@ -83,8 +83,9 @@ def _play_day(stage: Stage, day: date, cast: Cast, say: Callable[[str], None]) -
     say(f"  {closed.sentence()}")
     for line in before_messages(stage, cast, day):
         say(f"  {line}")
-    stage.move_clock(_at(day, time(12)), AFTERNOON_SPEED)
+    stage.move_clock(_at(day, time(12)))
     deliver(stage, sleep)
+    stage.move_clock(stage.clock.now(), AFTERNOON_SPEED)
     for line in after_messages(stage, cast, day):
         say(f"  {line}")
     wait_for_statuses(stage, day)

@@ -3,11 +3,13 @@
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 import psycopg
@@ -140,24 +142,38 @@ def _processes(environment: dict[str, str], port: int, folder: Path) -> Iterator
         ("-m", "api.worker", "out"),
         ("-m", "api.worker", "in"),
     )
-    with (folder / "service.log").open("wb") as log:
-        running = [
-            subprocess.Popen(
+    with (folder / "service.log").open("wb") as log, ExitStack() as stack:
+        for command in commands:
+            stack.enter_context(_kept_running(command, environment, log))
+        yield
+
+
+@contextmanager
+def _kept_running(command: tuple[str, ...], environment: dict[str, str], log: BinaryIO) -> Iterator[None]:
+    """One process, started again whenever it ends, until the block does."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.is_set():
+            process = subprocess.Popen(
                 [sys.executable, *command],
                 env=environment,
                 stdout=log,
                 stderr=log,
                 preexec_fn=end_with_parent,
             )
-            for command in commands
-        ]
+            while process.poll() is None and not over.wait(0.2):
+                pass
+        process.terminate()
         try:
-            yield
-        finally:
-            for process in running:
-                process.terminate()
-            for process in running:
-                try:
-                    process.wait(timeout=10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
