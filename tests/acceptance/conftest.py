@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def timeline(database_url: str, tmp_path: Path) -> Timeline:
 def timeline_in(database_url: str, tmp_path: Path) -> Begin:
     """A portfolio in a country of choice, with a first day of choice."""
 
-    def begin(country: str, start: str = "2026-11-10", **options: object) -> Timeline:
+    def begin(country: str, start: str = "2026-11-10", **options: Any) -> Timeline:
         return Timeline(database_url, tmp_path, country=country, start=start, **options)
 
     return begin

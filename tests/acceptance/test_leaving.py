@@ -6,8 +6,8 @@ from tests.acceptance.timeline import Timeline
 SERIOUS = {"fact": "days_past_due", "op": ">=", "value": 12}
 
 
-def mora(**segment: object) -> str:
-    return path("mora", enter(**segment), send("aviso"), wait(9), end())
+def mora() -> str:
+    return path("mora", enter(), send("aviso"), wait(9), end())
 
 
 def test_who_pays_leaves_and_what_was_queued_never_goes_out(timeline: Timeline) -> None:
@@ -59,7 +59,6 @@ def test_a_strategy_that_takes_over_nobody_waits_until_the_other_is_done(timelin
 
 def test_who_entered_today_is_not_taken_over_today(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana", days_past_due=12)
-    timeline.publish(path("dura", enter(SERIOUS, priority=200), hand_over("blanda")))
     timeline.publish(
         path(
             "blanda",
@@ -69,6 +68,7 @@ def test_who_entered_today_is_not_taken_over_today(timeline: Timeline) -> None:
             end(),
         )
     )
+    timeline.publish(path("dura", enter(SERIOUS, priority=200), hand_over("blanda")))
     day(0).expect(ana, sent="suave")
     assert day(0).passages(ana) == ["dura", "blanda"]
 
@@ -76,9 +76,9 @@ def test_who_entered_today_is_not_taken_over_today(timeline: Timeline) -> None:
 def test_an_account_changes_hands_once_a_day(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana")
     never = {"fact": "days_past_due", "op": ">=", "value": 400}
-    timeline.publish(path("uno", enter(), hand_over("dos")))
-    timeline.publish(path("dos", enter(never), hand_over("tres")))
     timeline.publish(path("tres", enter(never), send("aviso"), wait(9), end()))
+    timeline.publish(path("dos", enter(never), hand_over("tres")))
+    timeline.publish(path("uno", enter(), hand_over("dos")))
     day(0).expect(ana, nothing=True, at="traspaso", state="waiting", due=1)
     day(1).expect(ana, sent="aviso")
     assert day(1).passages(ana) == ["uno", "dos", "tres"]
@@ -87,19 +87,22 @@ def test_an_account_changes_hands_once_a_day(timeline: Timeline) -> None:
 def test_a_delivery_does_not_hand_over_an_account_that_came_today(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana")
     never = {"fact": "days_past_due", "op": ">=", "value": 400}
-    timeline.publish(path("uno", enter(), hand_over("dos")))
-    timeline.publish(path("dos", enter(never), send("aviso"), hand_over("tres")))
     timeline.publish(path("tres", enter(never), wait(9), end()))
+    timeline.publish(path("dos", enter(never), send("aviso"), hand_over("tres")))
+    timeline.publish(path("uno", enter(), hand_over("dos")))
     day(0).expect(ana, sent="aviso", at="traspaso", state="waiting")
     day(1).expect(ana, at="espera-9")
     assert day(1).passages(ana) == ["uno", "dos", "tres"]
 
 
-def test_a_handover_to_a_strategy_nobody_published_waits(timeline: Timeline) -> None:
+def test_a_handover_to_a_paused_strategy_waits_until_it_goes_on(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana")
+    never = {"fact": "days_past_due", "op": ">=", "value": 400}
+    timeline.publish(path("dos", enter(never), send("aviso"), wait(9), end()))
     timeline.publish(path("uno", enter(), hand_over("dos")))
+    timeline.do("UPDATE strategy SET paused = true WHERE key = 'dos'")
     day(0).expect(ana, at="traspaso", state="waiting", due=1)
-    timeline.publish(path("dos", enter(LATE), send("aviso"), wait(9), end()))
+    timeline.do("UPDATE strategy SET paused = false")
     day(1).expect(ana, sent="aviso")
 
 

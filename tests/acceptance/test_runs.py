@@ -31,6 +31,8 @@ def test_the_same_date_again_changes_nothing(timeline: Timeline) -> None:
 
 def test_a_date_that_is_past_is_refused_and_says_why(timeline: Timeline) -> None:
     timeline.publish(mora())
+    timeline.day(0)
+    timeline.miss(1)
     timeline.day(2)
     with pytest.raises(RunError, match="newest date run"):
         timeline.run_again(1)

@@ -138,11 +138,19 @@ class Timeline:
         with self.database.connection() as connection:
             rows = connection.execute(
                 "UPDATE message m SET state = %s, fence = fence + 1, sending_at = %s"
-                f" WHERE state = %s AND {RELEASED} AND expires_at > %s RETURNING id, local_on, fence, person_id",
+                f" WHERE state = %s AND {RELEASED} AND expires_at > %s"
+                " RETURNING id, local_on, fence, person_id",
                 [int(MessageState.SENDING), now, int(MessageState.QUEUED), now],
             ).fetchall()
             provider = None if state is MessageState.FAILED else "p"
-            record(connection, [PostOutcome(*row, state, provider, reason) for row in rows], now)
+            record(
+                connection,
+                [
+                    PostOutcome(id, local_on, fence, person_id, state, provider, reason)
+                    for id, local_on, fence, person_id in rows
+                ],
+                now,
+            )
         apply_outcomes(self.database, self.book.portfolio_id)
         return len(rows)
 
@@ -352,7 +360,7 @@ class Day:
             kind="text",
             text=text,
         )
-        record_reply(self.timeline.database, self._later(), Channel.of(channel), reply)
+        record_reply(self.timeline.database, self._later(), Channel[channel.upper()], reply)
         return self
 
     def promise(self, debt: Debt, amount: str, due: int) -> "Day":
@@ -379,13 +387,15 @@ class Day:
 
     def opt_out(self, debt: Debt, channel: str = "whatsapp") -> "Day":
         """The person wants no more on a channel."""
-        record_opt_out(self.timeline.database, self._later(), OptOut(debt.person_id, (Channel.of(channel),)))
+        record_opt_out(
+            self.timeline.database, self._later(), OptOut(debt.person_id, (Channel[channel.upper()],))
+        )
         return self._settle()
 
     def outside_contact(self, debt: Debt, channel: str, *, two_way: bool = False) -> "Day":
         """Somebody else reached the person: a dialer, a branch, an agency."""
         contact = OutsideContactIn(
-            debt.person_id, self.timeline.book.creditor_id, Channel.of(channel), self._now(), "despacho",
+            debt.person_id, self.timeline.book.creditor_id, Channel[channel.upper()], self._now(), "despacho",
             "gestiones", self.timeline.reference(), two_way,
         )  # fmt: skip
         record_outside_contact(self.timeline.database, self._later(), contact)
@@ -397,7 +407,7 @@ class Day:
             named = [each.account_id for each in accounts or (debt,)]
             holds.place(
                 connection,
-                HoldKind.of(kind),
+                HoldKind[kind.upper()],
                 person_id=debt.person_id,
                 creditor_id=self.timeline.book.creditor_id,
                 account_ids=named,
