@@ -1,7 +1,7 @@
 """Publish a strategy: its document becomes an immutable version that new accounts enter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -19,12 +19,16 @@ from storage.ledger import append_line
 
 @dataclass(frozen=True)
 class Published:
-    """The version a document became; ``fresh`` is false when it was already the active one."""
+    """The version a document became; ``fresh`` is false when it was already the active one.
+
+    ``warnings`` are the findings that do not block: a person should have seen them.
+    """
 
     strategy_id: int
     version_id: int
     number: int
     fresh: bool
+    warnings: tuple[Finding, ...] = ()
 
 
 class NotPublishable(StrategyError):
@@ -62,7 +66,7 @@ def publish_strategy(
         )
     with database.connection() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.publish'))")
-        _refuse_what_is_wrong(strategy, read_context(connection, portfolio_key, strategy.key))
+        warnings = _refuse_what_is_wrong(strategy, read_context(connection, portfolio_key, strategy.key))
         strategy_id = _strategy_row(connection, portfolio_key, strategy)
         _number_nodes(connection, strategy_id, strategy)
         published = _version(connection, strategy_id, strategy, by, approved_by)
@@ -76,16 +80,19 @@ def publish_strategy(
             }
             now = BusinessClock(database).now()
             append_line(connection, now, "strategy.published", f"strategy:{strategy.key}", body)
-    return published
+    return replace(published, warnings=warnings)
 
 
-def _refuse_what_is_wrong(strategy: Strategy, context: Context) -> None:
-    errors = [finding for finding in validate(strategy, context) if finding.blocks]
+def _refuse_what_is_wrong(strategy: Strategy, context: Context) -> tuple[Finding, ...]:
+    """Raise with every error and red example; else the warnings."""
+    findings = validate(strategy, context)
+    errors = [finding for finding in findings if finding.blocks]
     if errors:
         raise NotPublishable(strategy, errors, ())
     red = [result for result in run(strategy, context.catalogue) if not result.passed]
     if red:
         raise NotPublishable(strategy, (), red)
+    return tuple(findings)
 
 
 def _strategy_row(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> int:

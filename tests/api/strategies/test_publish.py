@@ -54,6 +54,10 @@ def test_every_finding_is_carried(database: Database) -> None:
     assert {"edge.nowhere", "node.port", "template.missing"} <= {f.code for f in refused.value.findings}
 
 
+def test_warnings_are_handed_to_whoever_publishes(database: Database) -> None:
+    assert [finding.code for finding in publish(database, greeting()).warnings] == ["escalation.missing"]
+
+
 def test_a_red_example_blocks(database: Database) -> None:
     told = {"name": "nadie", "steps": [{"day": 0, "facts": {"days_past_due": 3}, "expect_nothing": True}]}
     with pytest.raises(NotPublishable, match="nadie") as refused:
