@@ -10,12 +10,16 @@ from api.clock import Clock, steady
 from api.delivery.compose import owed
 from api.delivery.crash_points import AFTER_GUARD_COMMIT, BEFORE_GUARD_COMMIT, CrashPoints
 from api.delivery.judging import Cleared, Ruling, item_key, judge, new_winners
+from api.delivery.posting import LATEST_POST_S
 from api.delivery.reference import Reference
 from storage.held_connection import HeldConnection
 from storage.outbox.guarded import HeldItem, HeldMessage, lock_people, read_history, read_items, read_messages
 from storage.outbox.leases import Leased
 from storage.outbox.own_templates import own_templates
 from storage.outbox.verdicts import clear, drop_items, refuse, settle_items
+
+TRAVEL_S = 2.0
+"""How long a begun post may take to reach its provider: the window must still be open then."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Guard:
         self._reference.prepare_templates(connection, set(templates.values()))
         history = read_history(connection, messages, self._reach(messages))
         now = self._clock.now()
-        ruling = judge(messages, items, history, templates, self._reference, now)
+        arrives_by = self._clock.ahead(LATEST_POST_S + TRAVEL_S)
+        ruling = judge(messages, items, history, templates, self._reference, now, arrives_by)
         drop_items(connection, ruling.dropped)
         refuse(connection, ruling.refused, now)
         _settle(connection, ruling.cleared, items)

@@ -51,9 +51,11 @@ def judge(
     own_templates: Mapping[tuple[int, ...], int],
     reference: Reference,
     now: datetime,
+    arrives_by: datetime,
 ) -> Ruling:
     """Rule on each message of a group at business time ``now``; each is judged as if the others were not.
 
+    ``arrives_by`` is when the last post of the group may reach its provider: the window must last so long.
     ``own_templates`` are the templates that covered items would use were they the winner, by item key.
     """
     ruling = Ruling()
@@ -66,7 +68,7 @@ def judge(
         if staying and staying[0].covered:
             template_id = own_templates.get(item_key(staying[0]), 0)
             staying[0] = replace(staying[0], covered=False)
-        refusal = refuse_at_once(message, staying, [why for _, why in left], template_id, now)
+        refusal = refuse_at_once(message, staying, [why for _, why in left], template_id, arrives_by)
         if refusal is None:
             standing.append((message, staying, template_id))
         else:
@@ -123,17 +125,19 @@ def leaves_because(message: HeldMessage, item: HeldItem, reference: Reference) -
 
 
 def refuse_at_once(
-    message: HeldMessage, staying: Sequence[HeldItem], left: Sequence[str], template_id: int, now: datetime
+    message: HeldMessage,
+    staying: Sequence[HeldItem],
+    left: Sequence[str],
+    template_id: int,
+    arrives_by: datetime,
 ) -> Refusal | None:
     """A refusal that needs no law: the red button, a lost slot, nobody to write to, nothing to say."""
-    waits = (
-        (message.stopped, reasons.STOP_SWITCH),
-        (not message.of_this_epoch, reasons.REVIEW),
-        (message.expires_at <= now, reasons.EXPIRED),
-    )
+    waits = ((message.stopped, reasons.STOP_SWITCH), (not message.of_this_epoch, reasons.REVIEW))
     for is_so, why in waits:
         if is_so:
             return Refusal(message, MessageState.QUEUED, why)
+    if message.expires_at <= arrives_by:  # queued until then, so that nobody leases it once more
+        return Refusal(message, MessageState.QUEUED, reasons.EXPIRED, message.expires_at)
     refused_channel = (message.denied >> message.channel) & 1 and message.purpose != Purpose.ANSWER
     ends = (
         (not staying, left[0] if left else reasons.NO_ITEM),
