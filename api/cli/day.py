@@ -1,9 +1,8 @@
-"""`cadencia run-day`, `runs`, `explain`, `publish` and `templates`: the daily run and what it works with."""
+"""`cadencia run-day`, `runs`, `release` and `explain`: the daily run and what it did."""
 
 import json
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,8 +32,6 @@ def register(app: typer.Typer) -> None:
     app.command("runs")(list_runs)
     app.command("release")(release)
     app.command("explain")(explain)
-    app.command("publish")(publish)
-    app.command("templates")(templates)
 
 
 def run_day(
@@ -130,35 +127,6 @@ def explain(
         return
     for line in lines:
         print(f"  {line.text}")
-
-
-def publish(
-    file: Annotated[Path, typer.Argument(help="The strategy document (JSON).", exists=True, dir_okay=False)],
-    portfolio: PortfolioOption,
-    by: Annotated[str, typer.Option("--by", help="Who publishes.")],
-    approved_by: Annotated[str, typer.Option("--approved-by", help="The second person who approves.")],
-) -> None:
-    """Validate a strategy and publish it as an immutable version."""
-    from api.usecases.publish_strategy import publish_strategy
-    from storage.database import Database
-
-    with servers_of(load_settings()) as urls:
-        done = publish_strategy(
-            Database(urls.database_url), portfolio, file.read_bytes(), by=by, approved_by=approved_by
-        )
-    what = "publicada" if done.fresh else "ya estaba publicada"
-    print(f"Versión {done.number} {what}.")
-
-
-def templates() -> None:
-    """Save the ready message templates (a new version only where the text has changed)."""
-    from api.usecases.save_templates import save_templates
-    from channels.templates import ready_templates
-    from storage.database import Database
-
-    with servers_of(load_settings()) as urls:
-        saved = save_templates(Database(urls.database_url), ready_templates().values())
-    print(f"{saved} plantillas nuevas.")
 
 
 def _progress(bar: Progress, task: TaskID) -> Callable[[int, int], None]:
