@@ -6,7 +6,7 @@ import psycopg
 
 
 def begin(connection: psycopg.Connection, portfolio_id: int, previous: date, day: date) -> int:
-    """Count an episode for the debts whose due date has passed since ``previous`` was run; how many (03, point 9).
+    """Count an episode for the debts whose due date has passed since ``previous`` (03, point 9); how many.
 
     A debt that is past due when it is loaded begins its episode with the load.
     """

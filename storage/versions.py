@@ -44,7 +44,7 @@ def find_strategy(connection: psycopg.Connection, portfolio_key: str, key: str) 
     codes = connection.execute(
         "SELECT node_id, code FROM strategy_node WHERE strategy_id = %s", [row[0]]
     ).fetchall()
-    return StrategyState(*row, dict(codes))
+    return StrategyState(row[0], row[1], row[2], row[3], dict(codes))
 
 
 def open_versions(connection: psycopg.Connection, strategy: StrategyState) -> dict[int, Strategy]:

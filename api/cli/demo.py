@@ -17,7 +17,7 @@ def demo(
         int | None, typer.Option(help="Only so many accounts of the demo book; default: all 30,000.")
     ] = None,
 ) -> None:
-    """Load a real portfolio, publish the ready strategies, play 13 to 17 November 2026 and tell what happened."""
+    """Load a real portfolio, publish the ready strategies, play 13 to 17 November 2026 and tell it."""
     from api.demo.play import play
 
     play(print, accounts=accounts, started_at=load_settings().started_at)
