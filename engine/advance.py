@@ -146,6 +146,7 @@ class _Movement:
         self.hand_over_to = hand_over_to
         self.now = enrolments.copy()
         self._still = self.now.state == EnrolmentState.ENDED
+        self._settling = False
         moved, held, paused = np.zeros((3, len(enrolments)), np.bool_)
         self.result = Advance(plan, self.now, moved, held, paused)
         self._arrivals: list[list[Rows]] = [[] for _ in plan.steps]
@@ -178,6 +179,7 @@ class _Movement:
         What was on its way when a hold or a pause began is settled all the same: the rows come to stand
         at the node that follows, and go on from there once nothing holds them.
         """
+        self._settling = True
         for fate, rows in deliveries.items():
             rows = rows[self.now.state[rows] == EnrolmentState.SENDING]
             for step, here in self._by_step(rows):
@@ -187,6 +189,7 @@ class _Movement:
                     self._put_off(step, here)
                 else:
                     self._refuse(step, here)
+        self._settling = False
 
     def begin(self) -> None:
         """Let those begin who came to this strategy a moment ago."""
@@ -235,9 +238,7 @@ class _Movement:
         self.now.arrived_on[rows] = self.day
         self.now.deferrals[rows] = 0
         self.result.moved[rows] = True
-        stood = self.result.held[rows] | self.result.paused[rows]
-        self.now.state[rows[stood]] = EnrolmentState.MOVING
-        self._arrivals[target].append(rows[~stood])
+        self._arrivals[target].append(self._let_stand(rows) if self._settling else rows)
 
     def park(
         self, step: StepView, rows: Rows, state: EnrolmentState, due_on: NDArray[np.int32] | int
@@ -345,6 +346,12 @@ class _Movement:
         self.end(rows, f"handover:{strategy}")
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _let_stand(self, rows: Rows) -> Rows:
+        """Rows that are held or paused stay at the node they have come to; returns the others."""
+        stood = self.result.held[rows] | self.result.paused[rows]
+        self.now.state[rows[stood]] = EnrolmentState.MOVING
+        return rows[~stood]
 
     def _jump(self, cause: str, target: int) -> None:
         """Go to the node a strategy names for a promise (or plan) that broke while it held the account."""
