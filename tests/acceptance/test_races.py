@@ -34,7 +34,12 @@ def test_who_pays_while_the_day_is_decided_is_not_written_to(timeline: Timeline)
     timeline.publish(path("mora", enter(), wait(1), send("aviso"), wait(9), end()))
     day(0).expect(ana, at="espera-1")
     pay = "UPDATE account SET amount_to_cure = 0 WHERE id = %s"
-    evaluate(timeline, 1, lambda: (timeline.do(pay, ana.account_id), touch(timeline, ana.account_id)))
+
+    def payment() -> None:
+        timeline.do(pay, ana.account_id)
+        touch(timeline, ana.account_id)
+
+    evaluate(timeline, 1, payment)
     day(0).expect(ana, left="exit")
     assert timeline.rows("SELECT count(*) FROM message") == [(0,)]
     assert timeline.rows("SELECT count(*) FROM slot") == [(0,)]
