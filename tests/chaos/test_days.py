@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,6 +83,13 @@ def undisturbed(ready: tuple[str, Path], services: ServiceUrls, worker_number: i
     assert len(decided["messages"]) > 20
     assert len(decided["shards"]) == 2 * SHARDS
     return decided
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder outside pytest's own, which every new run of pytest shuts against other users' servers."""
+    with tempfile.TemporaryDirectory(prefix="cadencia-days-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @contextmanager
@@ -227,14 +235,14 @@ def test_a_child_forked_after_preload_evaluates_a_book(copies: Copies) -> None:
     assert one.rows("SELECT state FROM run WHERE business_date = %s", NEXT) == [("closed",)]
 
 
-def test_database_stopped_at_once_and_the_run_goes_on(tmp_path: Path) -> None:
-    servers = EmbeddedServices(tmp_path / "data")
+def test_database_stopped_at_once_and_the_run_goes_on(own_folder: Path) -> None:
+    servers = EmbeddedServices(own_folder / "data")
     urls = servers.start()
     try:
         upgrade(urls.database_url)
-        found(urls.database_url, tmp_path / "snapshots", ACCOUNTS)
-        calm = Installation(copy(urls.database_url, "calm"), urls.redis_url, tmp_path / "calm")
-        struck = Installation(copy(urls.database_url, "struck"), urls.redis_url, tmp_path / "struck")
+        found(urls.database_url, own_folder / "snapshots", ACCOUNTS)
+        calm = Installation(copy(urls.database_url, "calm"), urls.redis_url, own_folder / "calm")
+        struck = Installation(copy(urls.database_url, "struck"), urls.redis_url, own_folder / "struck")
         calm.run_here()
         struck.start()
         until(lambda: _done(struck) > 0, every_s=0.01)

@@ -1,0 +1,20 @@
+"""The demo on a slice of its book: five days end to end, every told story held against tables and ledger."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from api.demo.play import DAYS, play
+
+
+@pytest.mark.timeout(600)
+def test_the_demo_plays_its_five_days_on_a_slice_of_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="cadencia-demo-", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("CADENCIA_DATA_DIR", folder)
+        play(told.append, accounts=300)  # a story that is not true in the tables raises
+        assert "Traceback" not in (Path(folder) / "demo" / "service.log").read_text()
+    story = "\n".join(told)
+    assert all(f"{day:%d-%m-%Y}" in story for day in DAYS)
+    assert "feriado en México y Colombia" in story
