@@ -73,7 +73,7 @@ def catalogue_of(settings: Mapping[str, Any]) -> Catalogue:
         first = wrong.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, (SETTING, *first["loc"])))
         raise BookError(
-            first["msg"], place=place, hint="see docs/facts.md", code="facts.declaration"
+            first["msg"], place=place, hint="see docs/custom-facts.md", code="facts.declaration"
         ) from None
     for fact in facts:
         if fact.name in TAKEN or fact.name in CATALOGUE:
