@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -61,12 +61,15 @@ def record_reply(
         person_id, message_id = writer
         lock_persons(connection, [person_id])
         accounts = _accounts(connection, person_id, message_id)
+        said_on = at.astimezone(_zone(connection, person_id)).date()
+        contact = {"channel": int(channel), "local_on": said_on.isoformat()}  # it counts as two-way
         new = note_event(
-            connection, accounts, EventKind.REPLY, at, channel.word, reply.provider_id, _body(reply)
-        )
+            connection, accounts, EventKind.REPLY, at, channel.word, reply.provider_id,
+            _body(reply) | contact,
+        )  # fmt: skip
         if not new:
             return ReplyRecorded(person_id)
-        _note_reply(connection, person_id, at)
+        _note_reply(connection, person_id, said_on)
         revise_enrolments(connection, new)
         append_line(connection, now, "reply.received", f"person:{person_id}", _body(reply))
         refused = refused_channels(reply.text, channel) or refused_channels(reply.payload, channel)
@@ -115,15 +118,18 @@ def _accounts(connection: psycopg.Connection, person_id: int, message_id: str | 
     return accounts_of_person(connection, person_id)
 
 
-def _note_reply(connection: psycopg.Connection, person_id: int, at: datetime) -> None:
+def _zone(connection: psycopg.Connection, person_id: int) -> tzinfo:
     row = connection.execute(
         "SELECT zones FROM place JOIN person p ON p.place_id = place.id WHERE p.id = %s", [person_id]
     ).fetchone()
-    zone = ZoneInfo(row[0][0]) if row and row[0] else UTC
+    return ZoneInfo(row[0][0]) if row and row[0] else UTC
+
+
+def _note_reply(connection: psycopg.Connection, person_id: int, said_on: date) -> None:
     connection.execute(
         "UPDATE person SET last_reply_on = greatest(last_reply_on, %s), revision = revision + 1"
         " WHERE id = %s",
-        [at.astimezone(zone).date(), person_id],
+        [said_on, person_id],
     )
 
 

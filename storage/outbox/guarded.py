@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from engine.vocabulary import SLOT_PURPOSES, MessageState, Purpose, Relation
+from engine.vocabulary import SLOT_PURPOSES, EventKind, MessageState, Purpose, Relation
 from storage.outbox.leases import Leased, keys
 from storage.person_lock import lock_persons, lock_rows, share_shards
 from storage.stops import NOT_STOPPED
@@ -185,7 +185,8 @@ def read_history(
     """The contacts of the messages' persons that count (03, point 12), these messages left out.
 
     Ours count from the ``sending`` commit; failed ones only when the provider had taken them.
-    Answers and confirmations do not count. ``reach_days`` is how far any rule looks back or ahead.
+    Answers and confirmations do not count; a reply is a two-way contact. ``reach_days`` is how far any
+    rule looks back or ahead.
     """
     persons = sorted({message.person_id for message in messages})
     days = [message.local_on for message in messages]
@@ -199,6 +200,13 @@ def read_history(
         SELECT person_id, creditor_id, local_on, channel, two_way, true FROM outside_contact
         WHERE person_id = ANY(%(persons)s)
           AND local_on BETWEEN %(first)s::date - %(reach)s::int AND %(last)s::date + %(reach)s::int
+        UNION ALL
+        SELECT DISTINCT p.id, a.creditor_id, (e.body->>'local_on')::date, (e.body->>'channel')::smallint,
+            true, false
+        FROM person p JOIN account a ON a.person_id = p.id JOIN account_event e ON e.account_id = a.id
+        WHERE p.id = ANY(%(persons)s) AND p.last_reply_on >= %(first)s::date - %(reach)s::int
+          AND e.kind = {EventKind.REPLY} AND e.body ? 'channel' AND e.body ? 'local_on'
+          AND e.at >= %(first)s::date - %(reach)s::int - 1
     """
     values: dict[str, Any] = {
         "persons": persons,

@@ -1,9 +1,13 @@
 """The last look before the post: whoever paid, promised, refused or is stopped is not written to."""
 
+from datetime import timedelta
+
 import pytest
 from psycopg.types.json import Jsonb
 
 from api.delivery.guarding import Guard, Guarded
+from api.usecases.record_reply import record_reply
+from channels.port import InboundReply
 from engine.vocabulary import Channel, MessageState
 from storage.held_connection import HeldConnection
 from storage.outbox.lanes import take_lanes
@@ -150,6 +154,18 @@ def test_outside_contact_of_today_blocks_where_the_law_allows_one_a_day(world: W
     state, reason = world.state(message)
     assert state is MessageState.WITHDRAWN
     assert reason.startswith("deferred:co-")
+
+
+def test_reply_of_the_week_locks_its_channel_where_the_law_does(world: World) -> None:
+    (message,) = world.debtors(1)
+    colombia(world)
+    group = lease(world)
+    ((address,),) = world.rows("SELECT value FROM contact_point")
+    monday = NOON - timedelta(days=2)
+    reply = InboundReply(address, "10003", "¿cuánto debo?", "text", "SM-1", monday.timestamp())
+    assert record_reply(world.database, StillClock(), Channel.SMS, reply).accounts
+    assert guard(world, group).cleared == ()
+    assert world.state(message) == (MessageState.WITHDRAWN, "deferred:co-channel-week")
 
 
 def test_own_message_is_not_counted_against_itself(world: World) -> None:
