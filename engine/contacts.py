@@ -92,17 +92,16 @@ class ContactDesk:
         return self._lawful[channel]
 
     def _requests(self, people: Addressees, accounts: Rows, wish: Wish) -> ContactRequests:
-        bit = np.int64(1 << wish.channel)
-        consent = np.where(people.consented[accounts] & bit, Consent.GRANTED, Consent.UNKNOWN)
-        consent = np.where(people.denied[accounts] & bit, Consent.DENIED, consent)
         size = len(accounts)
+        granted, denied = (_on(given[accounts], wish.channel) for given in (people.consented, people.denied))
+        consent = np.maximum(granted * np.int8(Consent.GRANTED), denied * np.int8(Consent.DENIED))
         return ContactRequests(
             place=people.place[accounts],
             channel=np.full(size, wish.channel, np.int8),
             purpose=np.full(size, wish.purpose, np.int8),
             relation=np.full(size, wish.to, np.int8),
-            consent=consent.astype(np.int8),
-            reachable=(people.reachable[accounts] & bit) != 0,
+            consent=consent,
+            reachable=_on(people.reachable[accounts], wish.channel).view(np.bool_),
             stops=people.stops[accounts],
             subject=people.subject[accounts],
             debt=people.debt[accounts],
@@ -122,6 +121,11 @@ class ContactDesk:
 def takes_slot(wish: Wish) -> bool:
     """Whether the message needs the person's slot of the day (03, point 11)."""
     return wish.purpose in SLOT_PURPOSES
+
+
+def _on(channels: NDArray[np.int64], channel: Channel) -> NDArray[np.int8]:
+    """1 where a channel is in a set, else 0."""
+    return ((channels >> channel) & 1).astype(np.int8)
 
 
 def _local_instant(zones: tuple[str, ...], day: int, hour: time) -> int:

@@ -37,6 +37,14 @@ def blocking_rules(bound: Sequence[BoundRule]) -> list[BoundRule]:
     return [b for kind in BLOCKING_ORDER for b in bound if isinstance(b.rule, kind)]
 
 
+def asks(rule: LawRule) -> tuple[object, ...]:
+    """What a blocking rule looks at: rules with the same answer are offended by the same requests."""
+    details = (
+        getattr(rule, name, None) for name in ("stops", "except_relations", "relations", "unknown_suffices")
+    )
+    return (type(rule), *details)
+
+
 def offends(rule: LawRule, requests: ContactRequests) -> NDArray[np.bool_] | None:
     """Which requests a blocking rule would stop where it binds; ``None`` for all of them."""
     if isinstance(rule, StopRule):

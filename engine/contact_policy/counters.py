@@ -32,6 +32,10 @@ class Counters:
         self._requests = requests
         self._tallies = history.tallies
 
+    def touched(self) -> NDArray[np.bool_]:
+        """Which requests are about somebody the history knows: nobody else can be over a cap of one or more."""
+        return self._tallies.known(self._requests.subject, self._requests.debt)
+
     def earliest(self, bound: BoundRule, day: int, rows: Rows) -> NDArray[np.int32]:
         """For each row the date itself if the rule allows it, else a later one before which it cannot."""
         rule = bound.rule

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.calendars import DayTable, business_days, day_number
 from engine.contact_policy.binding import CELLS, BoundRule, bind, settle_places, usable_packs
-from engine.contact_policy.blocks import blocking_rules, offends
+from engine.contact_policy.blocks import asks, blocking_rules, offends
 from engine.contact_policy.columns import (
     ContactHistory,
     ContactRequests,
@@ -67,6 +67,7 @@ class ContactPolicy:
         self._counting = [b for b in self._bound if isinstance(b.rule, CapRule | GapRule | ChannelLockRule)]
         self._windows = WindowTable(self.places, self._bound, self._special_days)
         self.rules: tuple[Rule, ...] = tuple(bound.cited for bound in self._bound)
+        self._lawful: dict[tuple[date, int, int, int], DayTable] = {}
 
     def decide(
         self, requests: ContactRequests, history: ContactHistory, day: date, *, earliest: int | None = None
@@ -103,12 +104,15 @@ class ContactPolicy:
         self, first: date, days: int, *, channel: int, purpose: int = Purpose.COLLECTION
     ) -> DayTable:
         """On which dates each place has a window: bool of shape (places, days), to count defer days."""
-        start = day_number(first)
-        table = np.zeros((len(self.places), days), np.bool_)
-        for place in range(len(self.places)):
-            cell = place * CELLS + int(channel) * 8 + int(purpose)
-            table[place] = [not self._windows.window(cell, start + n).is_empty for n in range(days)]
-        return DayTable(start, table)
+        asked = (first, days, int(channel), int(purpose))
+        if asked not in self._lawful:
+            start = day_number(first)
+            table = np.zeros((len(self.places), days), np.bool_)
+            for place in range(len(self.places)):
+                cell = place * CELLS + int(channel) * 8 + int(purpose)
+                table[place] = [not self._windows.window(cell, start + n).is_empty for n in range(days)]
+            self._lawful[asked] = DayTable(start, table)
+        return self._lawful[asked]
 
     def business_days(self, first: date, days: int) -> DayTable:
         """The business days of each place, decreed holidays left out: shape (places, days)."""
@@ -126,7 +130,8 @@ class ContactPolicy:
     ) -> Verdicts:
         blocking = self._block(requests, cell, wanted)
         blocked = blocking != NEVER
-        search = DateSearch(self._windows, self._counting, Counters(requests, history), cell, earliest)
+        counters = Counters(requests, history)
+        search = DateSearch(self._windows, self._counting, counters, cell, earliest, counters.touched())
         found = search.run(np.flatnonzero(~blocked), wanted)
         deferred = ~blocked & (found.day != wanted)
         outcome = np.full(len(requests), Outcome.ALLOWED, np.int8)
@@ -163,9 +168,16 @@ class ContactPolicy:
     ) -> NDArray[np.int16]:
         """The index of the first rule that blocks each request, -1 for none."""
         blocking = np.full(len(requests), NEVER, np.int16)
+        present = np.flatnonzero(np.bincount(cell)) if len(cell) else cell
+        offending: dict[object, NDArray[np.intp]] = {}
         for bound in self._blocking:
-            offending = offends(bound.rule, requests)
-            rows = np.arange(len(requests)) if offending is None else np.flatnonzero(offending)
+            if not bound.cells[present].any():
+                continue
+            same = asks(bound.rule)  # countries ask the same of different people: looked at once
+            if same not in offending:
+                found = offends(bound.rule, requests)
+                offending[same] = np.arange(len(requests)) if found is None else np.flatnonzero(found)
+            rows = offending[same]
             rows = rows[(blocking[rows] == NEVER) & bound.cells[cell[rows]]]
             blocking[rows[_in_force(bound, wanted[rows])]] = bound.index
         return blocking
@@ -193,6 +205,8 @@ def _local_day(place: Place, at: int) -> int:
 def _in_force(bound: BoundRule, day: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether a rule is in force on each of some local dates."""
     since, until = bound.rule.valid_from, bound.rule.valid_to
+    if since is None and until is None:
+        return np.ones(len(day), np.bool_)
     first = day_number(since) if since else np.iinfo(np.int32).min
     last = day_number(until) if until else np.iinfo(np.int32).max
     return (day >= first) & (day <= last)

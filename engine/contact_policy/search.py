@@ -29,13 +29,17 @@ class Found:
 
 @dataclass(frozen=True)
 class DateSearch:
-    """The rules of time over one column of cells; ``earliest`` is the UTC second nothing may precede."""
+    """The rules of time over one column of cells; ``earliest`` is the UTC second nothing may precede.
+
+    ``touched`` marks the rows with a contact in the history, the only ones a count can push.
+    """
 
     windows: WindowTable
     counting: Sequence[BoundRule]
     counters: Counters
     cell: NDArray[np.intp]
     earliest: int | None
+    touched: NDArray[np.bool_]
 
     def run(self, rows: Rows, wanted: NDArray[np.int32]) -> Found:
         """Search for ``rows`` from their wanted local dates on; other rows keep what they wanted."""
@@ -58,13 +62,19 @@ class DateSearch:
         """Settle the rows to which a date is open; move the others on and return them."""
         cell = self.cell[rows]
         size = int(cell.max()) + 1
-        table = self.windows.on(day, np.flatnonzero(np.bincount(cell)), size, self.earliest)
-        shut = table.shut[cell]
-        later = np.where(shut, table.next_day[cell], np.int32(day))
-        rule = np.where(shut, table.rule[cell], np.int16(NEVER))
+        present = np.flatnonzero(np.bincount(cell))
+        table = self.windows.on(day, present, size, self.earliest)
+        if table.shut.any():
+            shut = table.shut[cell]
+            later = np.where(shut, table.next_day[cell], np.int32(day))
+            rule = np.where(shut, table.rule[cell], np.int16(NEVER))
+        else:
+            later, rule = np.full(len(rows), day, np.int32), np.full(len(rows), NEVER, np.int16)
+        touched = np.flatnonzero(self.touched[rows] & (later != NEVER))
         for bound in self.counting:
-            if bound.rule.in_force_on(date_of(day)):
-                self._push(bound, day, rows, cell, later, rule)
+            if bound.rule.in_force_on(date_of(day)) and bound.cells[present].any():
+                among = np.arange(len(rows)) if getattr(bound.rule, "max", 1) == 0 else touched
+                self._push(bound, day, rows, among, cell, later, rule)
         first = wanted[rows] == day
         moved = later != day
         found.rule[rows[first]] = rule[first]
@@ -79,12 +89,13 @@ class DateSearch:
         bound: BoundRule,
         day: int,
         rows: Rows,
+        among: Rows,
         cell: NDArray[np.intp],
         later: NDArray[np.int32],
         rule: NDArray[np.int16],
     ) -> None:
-        """Let one counting rule push on the rows it binds, in ``later`` and ``rule``."""
-        binding = np.flatnonzero(bound.cells[cell] & (later != NEVER))
+        """Let one counting rule push on the rows it binds of those ``among``, in ``later`` and ``rule``."""
+        binding = among[bound.cells[cell[among]] & (later[among] != NEVER)]
         if not len(binding):
             return
         again = self.counters.earliest(bound, day, rows[binding])
@@ -97,5 +108,8 @@ def _by_day(day: NDArray[np.int32], rows: Rows) -> Iterator[tuple[int, Rows]]:
     """Rows grouped by their date, few dates expected."""
     dates = day[rows]
     first = int(dates.min())
+    if first == int(dates.max()):
+        yield first, rows
+        return
     for offset in np.flatnonzero(np.bincount(dates - first)).tolist():
         yield first + offset, rows[dates == first + offset]

@@ -59,6 +59,10 @@ class Tallies:
         per_debt, of_unknown_debt = self._by_debt[question]
         return _gather(per_debt, debt) + _gather(of_unknown_debt, subject)
 
+    def known(self, subject: NDArray[np.int64], debt: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether there is any contact with each subject, or about each debt."""
+        return _occurs(self.subject, subject) | _occurs(self.debt, debt)
+
     def _counted(self, question: Question) -> tuple[slice, NDArray[np.bool_]]:
         """The slice of a period, and which of its contacts count."""
         period = np.array([question.first, question.last + 1], np.int32)
@@ -89,7 +93,16 @@ def in_order_of_date(
 def _tally(codes: NDArray[np.int64]) -> Tally:
     """How often each code occurs, with a zero at the end for codes that do not."""
     size = int(codes.max(initial=-1)) + 2
-    return np.minimum(np.bincount(codes, minlength=size), CEILING).astype(np.int16)
+    counts = np.bincount(codes, minlength=size)
+    return np.minimum(counts, CEILING, out=counts).astype(np.int16)
+
+
+def _occurs(codes: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of ``asked`` are among the codes; a code of -1 is none."""
+    occurs = np.zeros(int(codes.max(initial=-1)) + 2, np.bool_)
+    occurs[codes] = True  # -1 marks the last place
+    occurs[-1] = False
+    return occurs[np.minimum(asked, len(occurs) - 1)]
 
 
 def _gather(tally: Tally, codes: NDArray[np.int64]) -> Tally:
