@@ -1,0 +1,45 @@
+"""No message of a random world breaks the law, a cap, a hold or a refusal: judged on the ledger."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.ledger.judge import Judge
+from tests.ledger.story import Plot, play
+
+STARTS = (
+    date(2026, 10, 29),  # Tijuana leaves summer time on 1 November; holidays in CO, CL, EC, PE on the way
+    date(2026, 4, 1),  # Easter, and the night of 25 hours in Santiago
+    date(2026, 3, 6),  # Tijuana enters summer time on the 8th; MX 16
+    date(2026, 9, 3),  # the night without midnight in Santiago
+    date(2026, 11, 12),  # MX and CO have a holiday on the 16th, CL has none
+    date(2026, 12, 29),  # the year ends within an ISO week
+    date(2028, 2, 25),  # a 29 February
+)
+
+
+def hold_to_the_ledger(plot: Plot, database_url: str, redis_url: str, folder: Path) -> Judge:
+    """Play a world and find no fault with it."""
+    ending = play(plot, database_url, redis_url, folder)
+    judge = Judge(ending.diary, ending.lines)
+    assert judge.faults() == []
+    return judge
+
+
+def test_random_week_breaks_no_rule_on_the_ledger(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    plot = Plot(seed=1, start=STARTS[0], dates=5, people=40, sittings=1)
+    judge = hold_to_the_ledger(plot, database_url, redis_url, tmp_path)
+    assert len(judge.deliveries) > 20
+    assert {each.debtor.place.country for each in judge.deliveries} >= {"MX", "CO", "CL"}
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(2, 42))
+def test_random_worlds_break_no_rule_on_the_ledger(
+    seed: int, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    start = STARTS[seed % len(STARTS)]
+    plot = Plot(seed, start, dates=10, people=80, senders=1 + seed % 2, sittings=3)
+    assert hold_to_the_ledger(plot, database_url, redis_url, tmp_path).deliveries
