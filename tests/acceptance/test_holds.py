@@ -15,6 +15,7 @@ def test_a_promise_holds_the_account_and_its_days_do_not_run_meanwhile(timeline:
     day(1).promise(ana, "500.00", due=4)
     day(3).expect(ana, nothing=True, bucket="held", at="espera-3")
     day(5).expect(ana, nothing=True, at="espera-3", due=7)
+    timeline.miss(6)
     day(7).expect(ana, sent="segundo")
 
 
@@ -68,6 +69,7 @@ def test_with_two_holds_the_last_release_acts_and_all_held_days_count(timeline: 
     day(1).hold(ana, "manual", until=3).hold(ana, "paid_claim", until=6)
     day(3).expect(ana, bucket="held", due=4)
     day(6).expect(ana, nothing=True, due=9)
+    timeline.miss(7, 8)
     day(9).expect(ana, sent="segundo")
 
 
@@ -144,7 +146,7 @@ def test_a_notice_waits_for_proof_then_for_its_legal_term(timeline: Timeline) ->
         path(
             "mora",
             enter(),
-            notice("buro", proof_days=3, term_days=21, not_delivered="sin-prueba"),
+            notice("buro", proof_days=3, term_days=4, not_delivered="sin-prueba"),
             send("reportada"),
             wait(2, next="fin"),
             end("sin-prueba"),
@@ -152,8 +154,8 @@ def test_a_notice_waits_for_proof_then_for_its_legal_term(timeline: Timeline) ->
         )
     )
     day(0).expect(ana, sent="buro", at="buro", state="waiting").delivered(ana)
-    day(3).expect(ana, nothing=True, at="buro", state="waiting", due=21)
-    day(21).expect(ana, sent="reportada")
+    day(3).expect(ana, nothing=True, at="buro", state="waiting", due=4)
+    day(4).expect(ana, sent="reportada")
 
 
 def test_a_notice_without_proof_leaves_as_not_delivered(timeline: Timeline) -> None:
