@@ -33,7 +33,7 @@ class Counters:
         self._tallies = history.tallies
 
     def touched(self) -> NDArray[np.bool_]:
-        """Which requests are about somebody the history knows: nobody else can be over a cap of one or more."""
+        """Which requests are about somebody the history knows: nobody else is over a cap of one or more."""
         return self._tallies.known(self._requests.subject, self._requests.debt)
 
     def earliest(self, bound: BoundRule, day: int, rows: Rows) -> NDArray[np.int32]:

@@ -26,7 +26,7 @@ from engine.contact_policy.columns import (
 from engine.contact_policy.counters import Counters
 from engine.contact_policy.pack import Pack
 from engine.contact_policy.rules import CapRule, ChannelLockRule, GapRule
-from engine.contact_policy.search import DateSearch
+from engine.contact_policy.search import CountingRules, DateSearch
 from engine.contact_policy.windows import NEVER, WindowTable
 from engine.errors import PolicyError
 from engine.vocabulary import Channel, Outcome, Purpose
@@ -63,8 +63,9 @@ class ContactPolicy:
         self.places = settle_places(places, self.packs, portfolio_country)
         self._special_days = tuple(special_days)
         self._bound = bind(places, self.places, self.packs, portfolio_country)
-        self._blocking = blocking_rules(self._bound)
-        self._counting = [b for b in self._bound if isinstance(b.rule, CapRule | GapRule | ChannelLockRule)]
+        self._blocking = [(bound, asks(bound.rule)) for bound in blocking_rules(self._bound)]
+        counting = [b for b in self._bound if isinstance(b.rule, CapRule | GapRule | ChannelLockRule)]
+        self._counting = CountingRules(counting)
         self._windows = WindowTable(self.places, self._bound, self._special_days)
         self.rules: tuple[Rule, ...] = tuple(bound.cited for bound in self._bound)
         self._lawful: dict[tuple[date, int, int, int], DayTable] = {}
@@ -170,11 +171,10 @@ class ContactPolicy:
         blocking = np.full(len(requests), NEVER, np.int16)
         present = np.flatnonzero(np.bincount(cell)) if len(cell) else cell
         offending: dict[object, NDArray[np.intp]] = {}
-        for bound in self._blocking:
+        for bound, same in self._blocking:
             if not bound.cells[present].any():
                 continue
-            same = asks(bound.rule)  # countries ask the same of different people: looked at once
-            if same not in offending:
+            if same not in offending:  # countries ask the same of different people: looked at once
                 found = offends(bound.rule, requests)
                 offending[same] = np.arange(len(requests)) if found is None else np.flatnonzero(found)
             rows = offending[same]

@@ -27,6 +27,24 @@ class Found:
     closes_at: NDArray[np.int64]
 
 
+class CountingRules:
+    """The rules that count contacts; which of them bind somewhere on a date is found once."""
+
+    def __init__(self, rules: Sequence[BoundRule]) -> None:
+        self._rules = rules
+        self._binding: dict[tuple[int, bytes], list[BoundRule]] = {}
+
+    def binding(self, day: int, cells: Rows) -> list[BoundRule]:
+        """The rules in force on a date that bind in at least one of some cells."""
+        asked = (day, cells.tobytes())
+        if asked not in self._binding:
+            local = date_of(day)
+            self._binding[asked] = [
+                bound for bound in self._rules if bound.rule.in_force_on(local) and bound.cells[cells].any()
+            ]
+        return self._binding[asked]
+
+
 @dataclass(frozen=True)
 class DateSearch:
     """The rules of time over one column of cells; ``earliest`` is the UTC second nothing may precede.
@@ -35,7 +53,7 @@ class DateSearch:
     """
 
     windows: WindowTable
-    counting: Sequence[BoundRule]
+    counting: "CountingRules"
     counters: Counters
     cell: NDArray[np.intp]
     earliest: int | None
@@ -61,9 +79,8 @@ class DateSearch:
     def _try(self, day: int, rows: Rows, wanted: NDArray[np.int32], found: Found) -> Rows:
         """Settle the rows to which a date is open; move the others on and return them."""
         cell = self.cell[rows]
-        size = int(cell.max()) + 1
         present = np.flatnonzero(np.bincount(cell))
-        table = self.windows.on(day, present, size, self.earliest)
+        table = self.windows.on(day, present, self.earliest)
         if table.shut.any():
             shut = table.shut[cell]
             later = np.where(shut, table.next_day[cell], np.int32(day))
@@ -71,10 +88,9 @@ class DateSearch:
         else:
             later, rule = np.full(len(rows), day, np.int32), np.full(len(rows), NEVER, np.int16)
         touched = np.flatnonzero(self.touched[rows] & (later != NEVER))
-        for bound in self.counting:
-            if bound.rule.in_force_on(date_of(day)) and bound.cells[present].any():
-                among = np.arange(len(rows)) if getattr(bound.rule, "max", 1) == 0 else touched
-                self._push(bound, day, rows, among, cell, later, rule)
+        for bound in self.counting.binding(day, present):
+            among = np.arange(len(rows)) if getattr(bound.rule, "max", 1) == 0 else touched
+            self._push(bound, day, rows, among, cell, later, rule)
         first = wanted[rows] == day
         moved = later != day
         found.rule[rows[first]] = rule[first]

@@ -21,6 +21,9 @@ from engine.contact_policy.rules import SpecialDaysRule, WindowRule
 HORIZON = 45
 """How many dates ahead a lawful day is looked for."""
 
+_MOST_TABLES = 1024
+"""Tables kept at a time: a run asks for the same few dozen, every event for some of its own."""
+
 NEVER = -1
 MIDNIGHT = 24 * 60
 
@@ -70,6 +73,7 @@ class WindowTable:
         self._rules = [bound for bound in rules if isinstance(bound.rule, WindowRule | SpecialDaysRule)]
         self._special_days = special_days
         self._windows: dict[tuple[int, int], Window] = {}
+        self._tables: dict[tuple[int, bytes, int | None], DayWindows] = {}
 
     def window(self, cell: int, day: int) -> Window:
         """The window of one cell on one local date (days since 1970-01-01)."""
@@ -86,8 +90,16 @@ class WindowTable:
                 return later
         return NEVER
 
-    def on(self, day: int, cells: NDArray[np.intp], size: int, earliest: int | None) -> DayWindows:
-        """The windows of ``cells`` on a date as lookup tables of length ``size``."""
+    def on(self, day: int, cells: NDArray[np.intp], earliest: int | None) -> DayWindows:
+        """The windows of ``cells`` on a date as lookup tables over all cells up to the last of them."""
+        asked = (day, cells.tobytes(), earliest)
+        if asked not in self._tables:
+            if len(self._tables) >= _MOST_TABLES:
+                self._tables.clear()
+            self._tables[asked] = self._table(day, cells, int(cells[-1]) + 1, earliest)
+        return self._tables[asked]
+
+    def _table(self, day: int, cells: NDArray[np.intp], size: int, earliest: int | None) -> DayWindows:
         table = DayWindows(
             opens_at=np.full(size, NEVER, np.int64),
             closes_at=np.full(size, NEVER, np.int64),
