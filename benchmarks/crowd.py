@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine import assignment
 from engine.advance import Advance, advance
 from engine.book import Book, Facts, day_number
 from engine.contact_policy import ContactHistory, ContactPolicy, Place, load_packs
@@ -12,6 +14,7 @@ from engine.contacts import Addressees, ContactDesk
 from engine.enrolments import Enrolments
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan
+from engine.strategy.nodes import SplitNode
 from engine.vocabulary import AccountStatus, Channel, EnrolmentState, Relation
 
 DAY = date(2026, 11, 13)
@@ -42,27 +45,32 @@ class Crowd:
     def advance(self) -> Advance:
         """One whole evaluation, as the daily run makes it: nothing is kept from the one before."""
         day = day_number(DAY)
-        history = self._history(day)
-        desk = ContactDesk(self.policy, {Relation.TITULAR: self.people}, history, day)
-        return advance(
-            self.plan, Facts(self.book, day), self.enrolments, desk, self.calendar, at=day * 86_400_000_000
-        )
+        at = day * 86_400_000_000
+        return advance(self.plan, Facts(self.book, day), self.enrolments, self.desk(), self.calendar, at=at)
+
+    def desk(self) -> ContactDesk:
+        """The law's desk, with a history nobody has counted yet."""
+        day = day_number(DAY)
+        return ContactDesk(self.policy, {Relation.TITULAR: self.people}, self._history(day), day)
+
+    def arms(self) -> NDArray[np.int16]:
+        """The arm of each person in the strategy's first split."""
+        split = next(step.node for step in self.plan.steps if isinstance(step.node, SplitNode))
+        shares = [arm.weight / 100 for arm in split.arms]
+        arms = assignment.arms(self.people.person_id, split.experiment, shares)
+        arms[self.enrolments.holdout] = 0
+        return arms
 
     def _history(self, day: int) -> ContactHistory:
-        size = self.book.size
         written_to = self.book.column("written_to")
         subject = np.flatnonzero(written_to >= 0)
-        return (
-            ContactHistory(
-                subject=subject,
-                debt=np.full(len(subject), -1, np.int64),
-                local_day=(day - written_to[subject]).astype(np.int32),
-                channel=np.full(len(subject), Channel.WHATSAPP, np.int8),
-                two_way=np.zeros(len(subject), np.bool_),
-                outside=np.zeros(len(subject), np.bool_),
-            )
-            if size
-            else ContactHistory.empty()
+        return ContactHistory(
+            subject=subject,
+            debt=np.full(len(subject), -1, np.int64),
+            local_day=(day - written_to[subject]).astype(np.int32),
+            channel=np.full(len(subject), Channel.WHATSAPP, np.int8),
+            two_way=np.zeros(len(subject), np.bool_),
+            outside=np.zeros(len(subject), np.bool_),
         )
 
 
@@ -119,7 +127,7 @@ def _enrolments(plan: Plan, chance: np.random.Generator, size: int) -> Enrolment
         arrived_on=np.full(size, today - 3, np.int32),
         entered_on=np.full(size, today - 5, np.int32),
         anchor_at=np.full(size, (today - 3) * 86_400_000_000, np.int64),
-        holdout=chance.random(size) < 0.05,
+        holdout=(chance.random(size) < 0.05) & ~deferred,
         deferrals=np.zeros(size, np.int16),
     )
 

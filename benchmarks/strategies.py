@@ -19,6 +19,29 @@ def four_strategies() -> list[Document]:
     ]
 
 
+def sixty_nodes() -> Document:
+    """The strategy of early arrears five times over: each round ends where the next begins."""
+    whole = four_strategies()[1]
+    nodes, edges = [], []
+    for round_number in range(5):
+        mark = f"-{round_number}" if round_number else ""
+        for node in whole["nodes"]:
+            if node["kind"] != "segment" or not round_number:
+                nodes.append({**node, "id": node["id"] + mark})
+        for edge in whole["edges"]:
+            if edge["source"] != "entrada" or not round_number:
+                edges.append({**edge, "source": edge["source"] + mark, "target": edge["target"] + mark})
+    for round_number in range(4):
+        here = f"-{round_number}" if round_number else ""
+        nodes = [node for node in nodes if node["id"] != f"fin{here}"]
+        nodes.append({"id": f"ronda{here}", "kind": "label", "label": "otra-ronda"})
+        edges = [
+            edge if edge["target"] != f"fin{here}" else {**edge, "target": f"ronda{here}"} for edge in edges
+        ]
+        edges.append({"source": f"ronda{here}", "target": f"inicio-{round_number + 1}"})
+    return {**whole, "key": "mora-larga", "nodes": nodes, "edges": edges}
+
+
 def _strategy(key: str, priority: int, segment: Document, purpose: str) -> Document:
     """Twelve nodes: wait, a split of cadences, two messages with their refusals, a decision, a call."""
     stem = key.replace("-", "_")
