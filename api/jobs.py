@@ -12,7 +12,7 @@ JOBS: dict[str, str] = {
     "day.shard": "api.usecases.run_shard:run_shard_job",
     "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
-    "reaction.evaluate": "api.usecases.evaluate_now:evaluate_accounts",
+    "reaction.evaluate": "api.usecases.evaluate_now:evaluate_events",
 }
 """Job name -> ``module:function``, imported when the job first runs."""
 

@@ -48,3 +48,17 @@ def accounts_of_person(connection: psycopg.Connection, person_id: int) -> list[i
         "SELECT id FROM account WHERE person_id = %s ORDER BY id", [person_id]
     ).fetchall()
     return [account_id for (account_id,) in rows]
+
+
+def new_events(connection: psycopg.Connection, most: int) -> list[tuple[int, int]]:
+    """Events no evaluation has seen yet, the oldest first: number and account of each."""
+    return connection.execute(
+        "SELECT id, account_id FROM account_event WHERE NOT applied ORDER BY id LIMIT %s", [most]
+    ).fetchall()
+
+
+def mark_applied(connection: psycopg.Connection, event_ids: Sequence[int]) -> None:
+    """Note that the accounts of these events were evaluated after them."""
+    connection.execute(
+        "UPDATE account_event SET applied = true WHERE id = ANY(%s) AND NOT applied", [list(event_ids)]
+    )

@@ -6,6 +6,7 @@ import structlog
 from api.clock import Clock
 from api.delivery.crash_points import MID_SWEEP, CrashPoints
 from storage.database import Database
+from storage.events import new_events
 from storage.held_connection import HeldConnection
 from storage.outbox.sweep import (
     Swept,
@@ -47,6 +48,8 @@ class Sweeper:
             log.info("delivery.swept", at=now.isoformat(), **_counts(swept))
         for portfolio_id in swept.unapplied_portfolios:
             self._doorbell.ring("delivery.apply", portfolio_id)
+        if swept.new_events:
+            self._doorbell.ring("reaction.evaluate")
         if swept.due_lanes:
             self._doorbell.call_senders()
         return swept
@@ -67,6 +70,7 @@ class Sweeper:
             for_review=mark_for_review(connection),
             unapplied_portfolios=unapplied_portfolios(connection),
             due_lanes=due_lanes(connection, now),
+            new_events=bool(new_events(connection, 1)),
         )
 
 

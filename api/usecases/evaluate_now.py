@@ -15,10 +15,13 @@ from api.settings import load_settings
 from engine.vocabulary import Trigger
 from storage import runs
 from storage.database import Database
+from storage.events import mark_applied, new_events
 from storage.reading import Selection
 
 RESERVE = 0.05
 """The part of a day's capacities that events may use (03, point 18), unless the portfolio says otherwise."""
+
+BATCH = 5_000
 
 _OF_EVENTS = 1 << 61
 """Set in the numbers of these evaluations, so that no daily run has one of them."""
@@ -35,6 +38,23 @@ def evaluate_now(database: Database, account_ids: Sequence[int]) -> int:
             [list(account_ids)],
         ).fetchall()
     return sum(_evaluate(database, portfolio_id, tuple(ids)) for portfolio_id, ids in rows)
+
+
+def evaluate_new_events(database: Database) -> int:
+    """Evaluate every account something happened to since it was last looked at; how many events.
+
+    An event is marked after its evaluation: whoever is killed between them evaluates once more, to no effect.
+    """
+    seen = 0
+    while True:
+        with database.connection() as connection:
+            events = new_events(connection, BATCH)
+        if not events:
+            return seen
+        evaluate_now(database, sorted({account_id for _, account_id in events}))
+        with database.connection() as connection:
+            mark_applied(connection, [event_id for event_id, _ in events])
+        seen += len(events)
 
 
 def _evaluate(database: Database, portfolio_id: int, account_ids: tuple[int, ...]) -> int:
@@ -64,6 +84,6 @@ def _number(connection: psycopg.Connection) -> int:
     return _OF_EVENTS | int(xid)
 
 
-def evaluate_accounts(*account_ids: int) -> None:
+def evaluate_events() -> None:
     """The job ``reaction.evaluate``."""
-    evaluate_now(Database(load_settings().database_url), account_ids)
+    evaluate_new_events(Database(load_settings().database_url))

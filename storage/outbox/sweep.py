@@ -20,6 +20,7 @@ class Swept:
     for_review: int
     unapplied_portfolios: tuple[int, ...]
     due_lanes: tuple[int, ...]
+    new_events: bool
 
 
 def requeue_leased(connection: psycopg.Connection) -> int:

@@ -8,7 +8,7 @@ What changed since a snapshot is found by the transaction that wrote each row (s
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, SmallInteger, UniqueConstraint
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Column, Field, SQLModel, Text
 
@@ -282,7 +282,10 @@ class Hold(SQLModel, table=True):
 
 
 class AccountEvent(SQLModel, table=True):
-    """What happened to an account, once per (source, reference): releases waits and explains paths."""
+    """What happened to an account, once per (source, reference): releases waits and explains paths.
+
+    ``applied`` once the account was evaluated because of it.
+    """
 
     __tablename__ = "account_event"
     id: int | None = identity()
@@ -295,9 +298,11 @@ class AccountEvent(SQLModel, table=True):
     source: str = words()
     reference: str = words()
     body: dict[str, object] = document()
+    applied: bool = flag()
     __table_args__ = (
         UniqueConstraint("source", "reference", "account_id"),
         Index("account_event_account", "account_id", "at"),
+        Index("account_event_new", "id", postgresql_where=text("NOT applied")),
     )
 
 

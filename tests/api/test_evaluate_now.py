@@ -5,11 +5,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import redis
+from rq import Queue
 
-from api.usecases.evaluate_now import evaluate_accounts, evaluate_now
+from api.delivery.sweeper import Sweeper
+from api.usecases.evaluate_now import evaluate_events, evaluate_new_events, evaluate_now
 from api.usecases.record_payment import PaymentIn, record_payment
 from api.usecases.run_day import run_day
 from engine.vocabulary import MessageState
+from storage.queue import Doorbell
 from storage.runs import RELEASED
 from tests.acceptance.paths import end, enter, path, send, wait_for
 from tests.acceptance.timeline import Debt, Timeline, minor
@@ -102,9 +106,33 @@ def test_before_the_first_run_an_event_waits_for_it(
     ana = timeline.debtor("Ana", owes="1000.00")
     pay(timeline, ana, "400.00")
     monkeypatch.setenv("DATABASE_URL", timeline.url)
-    evaluate_accounts(ana.account_id)  # as the job is called
+    evaluate_events()  # as the job is called
     assert timeline.rows("SELECT count(*) FROM enrolment") == [(0,)]
     timeline.day(0).expect(ana, sent="aviso")
+
+
+def test_what_happened_is_found_in_the_tables_once(timeline: Timeline) -> None:
+    ana, luis = timeline.debtor("Ana"), timeline.debtor("Luis", owes="1000.00")
+    day = timeline.day(2)
+    day.reply_unheard(ana)
+    pay(timeline, luis, "400.00")
+    pay(timeline, luis, "600.00")
+    assert evaluate_new_events(timeline.database) == 3
+    day.expect(ana, sent="segundo").expect(luis, left="exit")
+    assert evaluate_new_events(timeline.database) == 0
+
+
+def test_the_sweep_rings_for_what_happened(timeline: Timeline, redis_url: str) -> None:
+    ana = timeline.debtor("Ana")
+    day = timeline.day(2)
+    sweeper = Sweeper(timeline.database, timeline.clock, Doorbell(redis_url))
+    sweeper.sweep()
+    waiting = Queue("in", connection=redis.Redis.from_url(redis_url))
+    assert "reaction_evaluate" not in waiting.get_job_ids()
+    day.reply_unheard(ana)
+    sweeper.sweep()
+    assert "reaction_evaluate" in waiting.get_job_ids()
+    sweeper.close()
 
 
 def test_an_event_opens_no_date(timeline: Timeline) -> None:

@@ -88,10 +88,14 @@ def upgrade() -> None:
         sa.Column(
             "body", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
+        sa.Column("applied", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "reference", "account_id"),
     )
     op.create_index("account_event_account", "account_event", ["account_id", "at"], unique=False)
+    op.create_index(
+        "account_event_new", "account_event", ["id"], unique=False, postgresql_where=sa.text("NOT applied")
+    )
     op.create_table(
         "account_party",
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -779,6 +783,7 @@ def downgrade() -> None:
     op.drop_table("close_figure")
     op.drop_table("business_clock")
     op.drop_table("account_party")
+    op.drop_index("account_event_new", table_name="account_event", postgresql_where=sa.text("NOT applied"))
     op.drop_index("account_event_account", table_name="account_event")
     op.drop_table("account_event")
     op.drop_index("account_shard", table_name="account")
