@@ -135,7 +135,7 @@ def _advance_plan(question: Question, index: int, new: Rows | None, taken: NDArr
         known = known.copy()
         known.state[superseded] = EnrolmentState.ENDED
     everyone = known if new is None or not len(new) else join([known, _enter(question, index, new)])
-    decided = _advance(question, index, everyone, question.open_to_new.keys())
+    decided = _advance(question, index, everyone, question.open_to_new.keys(), question.deliveries.get(index))
     if len(superseded):
         decided.outcomes.setdefault(SUPERSEDED, []).append(superseded)
         decided.moved[superseded] = True
@@ -148,7 +148,11 @@ def _enter(question: Question, index: int, accounts: Rows) -> Enrolments:
 
 
 def _advance(
-    question: Question, index: int, enrolments: Enrolments, hand_over_to: Collection[str]
+    question: Question,
+    index: int,
+    enrolments: Enrolments,
+    hand_over_to: Collection[str] = (),
+    deliveries: Mapping[str, Rows] | None = None,
 ) -> Advance:
     return advance(
         question.plans[index],
@@ -158,7 +162,7 @@ def _advance(
         question.calendar,
         at=question.at,
         trigger=question.trigger,
-        deliveries=question.deliveries.get(index),
+        deliveries=deliveries,
         hand_over_to=hand_over_to,
         paused=index in question.paused,
     )
@@ -175,7 +179,7 @@ def _handed_over(question: Question, parts: Sequence[Part]) -> list[Part]:
     return [
         Part(
             index,
-            _advance(question, index, _enter(question, index, np.concatenate(accounts)), ()),
+            _advance(question, index, _enter(question, index, np.concatenate(accounts))),
             0,
         )
         for index, accounts in given.items()
