@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine import assignment
-from engine.advance import Advance, advance
+from engine.advance import advance
+from engine.decided import Advance
 from engine.book import Book, Facts, day_number
 from engine.contact_policy import ContactHistory, ContactPolicy, Place, load_packs
 from engine.contacts import Addressees, ContactDesk
 from engine.enrolments import Enrolments
 from engine.place_calendar import PlaceCalendar
-from engine.plan import Plan
-from engine.strategy.nodes import SplitNode
+from engine.plan import Plan, Step
+from engine.strategy.nodes import ChannelNode, SplitNode, WaitNode
 from engine.vocabulary import AccountStatus, Channel, EnrolmentState, Relation
 
 DAY = date(2026, 11, 13)
@@ -27,6 +29,9 @@ PLACES = (
 PLACE_RATES = (0.5, 0.1, 0.25, 0.15)
 CONTACTED_RATE = 0.3
 """People who were written to within the last week, whom the law's caps and gaps look at."""
+
+STANDING = {"inicio": 20, "espera": 25, "pausa": 46, "channel": 3}
+"""Percent of the enrolments at each kind of node, all of them due: some 47 % come to ask the law."""
 
 _STATUSES = np.array([AccountStatus.PAST_DUE, AccountStatus.JUDICIAL])
 
@@ -94,7 +99,7 @@ def _book(chance: np.random.Generator, size: int) -> Book:
         "risk_score": chance.random(size) < 0.95,
         "last_payment_on": chance.random(size) < 0.6,
     }
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "account_id": np.arange(1, size + 1),
         "effective_due_on": (today - chance.integers(-10, 60, size)).astype(np.int32),
         "amount_to_cure": chance.integers(0, 9_000_000, size),
@@ -112,12 +117,10 @@ def _book(chance: np.random.Generator, size: int) -> Book:
 
 def _enrolments(plan: Plan, chance: np.random.Generator, size: int) -> Enrolments:
     today = day_number(DAY)
-    steps = [step for step in plan.steps if step.node.kind == "wait"]
-    messages = [step for step in plan.steps if step.node.kind == "channel"]
-    standing = np.array([step.index for step in steps + messages], np.int16)
-    weights = [0.75 / len(steps)] * len(steps) + [0.25 / len(messages)] * len(messages)
-    step = chance.choice(standing, size, p=weights)
-    deferred = np.isin(step, [each.index for each in messages])
+    standing = np.array([step.index for step in plan.steps if _share(step)], np.int16)
+    shares = np.array([_share(step) for step in plan.steps if _share(step)])
+    step = chance.choice(standing, size, p=shares / shares.sum())
+    deferred = np.isin(step, [each.index for each in plan.steps if isinstance(each.node, ChannelNode)])
     return Enrolments(
         account=np.arange(size),
         step=step,
@@ -130,6 +133,13 @@ def _enrolments(plan: Plan, chance: np.random.Generator, size: int) -> Enrolment
         holdout=(chance.random(size) < 0.05) & ~deferred,
         deferrals=np.zeros(size, np.int16),
     )
+
+
+def _share(step: Step) -> int:
+    """How many of the enrolments stand at a step: at its waits, and put off at its messages."""
+    if isinstance(step.node, WaitNode):
+        return next(share for word, share in STANDING.items() if step.node.id.startswith(word))
+    return STANDING["channel"] if isinstance(step.node, ChannelNode) else 0
 
 
 def _people(chance: np.random.Generator, size: int) -> Addressees:

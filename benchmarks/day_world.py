@@ -1,7 +1,6 @@
 """A generated portfolio standing in the middle of its strategies, ready for the date that is measured."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -136,7 +135,8 @@ def day_workers(world: World) -> Iterator[Sequence[int]]:
         CADENCIA_LOG_LEVEL="warning",
     )
     command = [sys.executable, "-m", "api.worker", "day"]
-    processes = [subprocess.Popen(command, env=environment, cwd=os.getcwd()) for _ in range(WORKERS)]
+    log = (world.snapshots.parent / "workers.log").open("ab")
+    processes = [subprocess.Popen(command, env=environment, stdout=log, stderr=log) for _ in range(WORKERS)]
     try:
         _wait_until_listening(world)
         yield [process.pid for process in processes]
@@ -145,6 +145,7 @@ def day_workers(world: World) -> Iterator[Sequence[int]]:
             process.terminate()
         for process in processes:
             process.wait(timeout=60)
+        log.close()
 
 
 def _wait_until_listening(world: World) -> None:
