@@ -1,5 +1,7 @@
 """Dates run by themselves: once per local date, on a book that will do, by whichever scheduler is first."""
 
+import subprocess
+import sys
 import threading
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,12 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.clock import BusinessClock
+from api.settings import child_environment
 from api.usecases.close_day import Closed
 from api.usecases.run_day import run_day
 from api.usecases.run_due_days import run_due_days, run_with, schedule_of
 from engine.errors import RunError
 from storage.database import Database
 from storage.tables.book import Load, Portfolio
+from tests.chaos.running import until
 from tests.factories.book import BookFactory
 
 HOME = ZoneInfo("America/Mexico_City")
@@ -169,6 +173,22 @@ def test_a_book_whose_counts_jump_since_the_last_date_is_not_worked(
 def test_an_hour_nobody_can_read_is_said() -> None:
     with pytest.raises(RunError, match=r"run\.schedule"):
         schedule_of({"run_at": "a las seis"}, "prueba")
+
+
+def test_the_scheduler_process_runs_what_is_due_and_ends_in_order(office: Office, redis_url: str) -> None:
+    office.load(FRIDAY)
+    office.clock.set(datetime(2026, 11, 13, 7, tzinfo=HOME), speed=0.0)
+    environment = child_environment(
+        DATABASE_URL=office.database.url, REDIS_URL=redis_url, CADENCIA_SNAPSHOTS_URL=str(office.folder)
+    )
+    scheduler = subprocess.Popen([sys.executable, "-m", "api.worker", "scheduler"], env=environment)
+    try:
+        until(lambda: office.runs() == [("2026-11-13", "closed")])
+        scheduler.terminate()
+        assert scheduler.wait(30) == 0
+    finally:
+        scheduler.kill()
+        scheduler.wait()
 
 
 def _crowd(office: Office, accounts: int) -> None:
