@@ -27,7 +27,7 @@ from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, compile_plan
 from engine.strategy.document import Strategy
 from engine.strategy.nodes.base import MessageNode
-from engine.vocabulary import Bucket, EnrolmentState, Relation, Trigger
+from engine.vocabulary import Bucket, Channel, EnrolmentState, Relation, Trigger
 from storage.database import Database
 from storage.day_book import DayBook, DayReader, Money
 from storage.day_write import Writing, Written, write
@@ -39,6 +39,7 @@ from storage.snapshots import Seen
 from storage.standing import OpenEnrolments, Published, read_open, read_standing
 
 TRIES = 3
+RESERVE = 0.05
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ class Evaluator:
             at=int(occasion.at.timestamp() * 1_000_000),
             trigger=occasion.trigger,
             share=occasion.share,
+            prices=self._prices(),
             deliveries=fates,
             entering=self.entering,
             paused=frozenset(index for index, each in enumerate(self.published) if each.paused),
@@ -224,6 +226,16 @@ class Evaluator:
                 rows = np.flatnonzero(free & (book.book.column("creditor_id") == creditor))
                 control[rows] = holdout(person[rows], seed, share_bp / 10_000)
         return control
+
+    @property
+    def reserve(self) -> float:
+        """The part of a node's daily capacity one evaluation beside the daily run may use (03, point 18)."""
+        return float(self.settings.get("event_reserve", RESERVE))
+
+    def _prices(self) -> dict[Channel, int]:
+        """What a message of each channel costs, minor units of the reporting currency."""
+        prices = self.settings.get("message_prices", {})
+        return {Channel[word.upper()]: int(price) for word, price in prices.items()}
 
     def _money(self) -> Money:
         floor = self.settings.get("minimum_worth_working", {})

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from engine import assignment
 from engine.advance import advance
-from engine.decided import Advance
 from engine.book import Book, Facts, day_number
 from engine.contact_policy import ContactHistory, ContactPolicy, Place, load_packs
 from engine.contacts import Addressees, ContactDesk
+from engine.decided import Advance
 from engine.enrolments import Enrolments
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, Step

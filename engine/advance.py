@@ -6,7 +6,6 @@ answer is equal, and what has already moved does not move again.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from engine import assignment
 from engine.book import DTYPES, Column, Facts, Rows
 from engine.calendars import Shift
 from engine.contacts import ContactDesk
+from engine.decided import CAPACITY, EXITED, STOPPED, Advance, Effect, Passage, Refusal, Want
 from engine.enrolments import Enrolments
 from engine.errors import StrategyError
 from engine.facts import FactType
@@ -23,75 +23,6 @@ from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, Step, leaving
 from engine.strategy.nodes.base import MessageNode, StepView, Wish
 from engine.vocabulary import EnrolmentState, Outcome, Relation, Trigger
-
-EXITED, STOPPED, SUPERSEDED = "exit", "stopped", "superseded"
-"""Outcomes the engine gives itself; all others are named by ``end`` nodes."""
-
-
-@dataclass(frozen=True)
-class Want:
-    """Messages one step wants: ``rows`` index the enrolments; the rest is row by row beside them."""
-
-    step: Step
-    wish: Wish
-    rows: Rows
-    person_id: NDArray[np.int64]
-    variant: NDArray[np.int16]
-    send_at: NDArray[np.int64]
-    expires_at: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Wanted messages the policy put off or refused; ``rule`` indexes the policy's rules, -1 for none."""
-
-    step: Step
-    rows: Rows
-    outcome: Outcome
-    rule: NDArray[np.int16]
-    until_day: NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A task, offer, label or core action for ``rows``."""
-
-    step: Step
-    rows: Rows
-    kind: str
-    details: Mapping[str, object]
-    visit: NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Passage:
-    """``rows`` left ``step`` by ``port`` in this evaluation."""
-
-    step: Step
-    port: str
-    rows: Rows
-
-
-@dataclass
-class Advance:
-    """What one evaluation decided. ``after`` are the enrolments as they stand now.
-
-    ``outcome`` maps the name of an outcome to the rows that ended with it; ``handovers`` the key of a
-    strategy to the rows given to it; ``moved`` marks the rows whose state changed, ``held`` and
-    ``paused`` those that stood still because of a hold or because their strategy is paused.
-    """
-
-    plan: Plan
-    after: Enrolments
-    moved: NDArray[np.bool_]
-    held: NDArray[np.bool_]
-    paused: NDArray[np.bool_]
-    wants: list[Want] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    passages: list[Passage] = field(default_factory=list)
-    outcomes: dict[str, list[Rows]] = field(default_factory=dict)
-    handovers: dict[str, list[Rows]] = field(default_factory=dict)
 
 
 def advance(
@@ -106,6 +37,7 @@ def advance(
     deliveries: Mapping[str, Rows] | None = None,
     hand_over_to: Collection[str] = (),
     paused: bool = False,
+    share: float = 1.0,
 ) -> Advance:
     """Move enrolments on, for the business date of ``facts`` at the instant ``at`` (epoch microseconds).
 
@@ -114,7 +46,7 @@ def advance(
     A handover to a strategy not in ``hand_over_to`` waits for tomorrow: an account changes hands once a
     day. While a strategy is ``paused`` its enrolments stand where they are, and lose nothing.
     """
-    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger, frozenset(hand_over_to))
+    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger, frozenset(hand_over_to), share)
     moving.leave_for_good()
     moving.hold()
     moving.pause(everyone=paused)
@@ -140,10 +72,13 @@ class _Movement:
         at: int,
         trigger: Trigger,
         hand_over_to: frozenset[str],
+        share: float,
     ) -> None:
         self.plan, self.facts, self.desk, self.calendar = plan, facts, desk, calendar
         self.day, self.at, self.trigger = facts.day, at, trigger
         self.hand_over_to = hand_over_to
+        self.share = share
+        self._admitted: dict[int, int] = {}
         self.now = enrolments.copy()
         self._still = self.now.state == EnrolmentState.ENDED
         self._settling = False
@@ -335,6 +270,24 @@ class _Movement:
             here = self.plan.steps[step.index]
             self.result.effects.append(Effect(here, rows, kind, details, self.now.visit[rows].copy()))
 
+    def admit(self, step: StepView, rows: Rows, per_day: int | None) -> NDArray[np.bool_]:
+        if per_day is None:
+            return np.ones(len(rows), np.bool_)
+        used = self._admitted.get(step.index, 0)
+        room = max(int(per_day * self.share) - used, 0)
+        fits = np.zeros(len(rows), np.bool_)
+        fits[np.argsort(-self._fact("amount_reporting", FactType.MONEY, rows), kind="stable")[:room]] = True
+        self._admitted[step.index] = used + int(fits.sum())
+        return fits
+
+    def postpone(self, step: StepView, rows: Rows) -> None:
+        self._no_room(step, rows, Outcome.DEFERRED)
+        self.park(step, rows, EnrolmentState.DEFERRED, self.day + 1)
+
+    def drop(self, step: StepView, rows: Rows, port: str) -> None:
+        self._no_room(step, rows, Outcome.BLOCKED)
+        self.leave(step, rows, port)
+
     def hand_over(self, step: StepView, rows: Rows, strategy: str) -> None:
         came_today = (self.trigger is not Trigger.DAILY) & (self.now.entered_on[rows] == self.day)
         tomorrow = came_today | (strategy not in self.hand_over_to)
@@ -378,6 +331,13 @@ class _Movement:
             come = group[self.now.due_on[group] <= self.day]
             if len(come):
                 step.node.due(step, self, come)
+
+    def _no_room(self, step: StepView, rows: Rows, outcome: Outcome) -> None:
+        if len(rows):
+            here = self.plan.steps[step.index]
+            none = np.full(len(rows), -1, np.int16)
+            until = np.full(len(rows), self.day + 1 if outcome is Outcome.DEFERRED else -1, np.int32)
+            self.result.refusals.append(Refusal(here, rows, outcome, none, until, CAPACITY))
 
     def _accepted(self, step: Step, rows: Rows) -> None:
         accepted = self.now.events.get("accepted")

@@ -1,5 +1,6 @@
 """One person, one message a day: the winner takes the slot and lists the debts it covers, the others wait."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,21 +73,17 @@ def within_capacity(
     wanted: Candidates,
     leader: Rows,
     node: NDArray[np.int32],
-    limits: dict[int, tuple[int | None, int | None]],
-    price: int = 0,
+    limits: Mapping[int, int],
 ) -> NDArray[np.bool_]:
-    """Which candidates stay when each node's messages and money of the day are used up (row A17).
+    """Which candidates stay when the messages of a node's day are used up (row A17).
 
-    ``limits`` maps a node to its messages and money (minor units) for this share of the book; the most
-    valuable winners stay, what a dropped winner covered waits with it.
+    ``limits`` maps a node to its messages for this share of the book; the most valuable winners stay,
+    what a dropped winner covered waits with it.
     """
     stays = leader >= 0
     winners = np.flatnonzero(leader == np.arange(len(wanted)))
-    for key, (messages, money) in limits.items():
+    for key, room in limits.items():
         here = winners[node[winners] == key]
-        room = len(here) if messages is None else messages
-        if money is not None and price:
-            room = min(room, money // price)
         dropped = here[_by_value(wanted, here)][room:]
         stays &= ~np.isin(leader, dropped)
     return stays

@@ -11,19 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.advance import SUPERSEDED, Advance, Want, advance
+from engine.advance import advance
 from engine.arbitration import Candidates, arbitrate, within_capacity
 from engine.book import Facts, Rows
 from engine.contacts import ContactDesk
 from engine.daily_close import Close
+from engine.decided import CAPACITY, SUPERSEDED, Advance, Want
 from engine.enrolments import Enrolments, enter, join
 from engine.entry import Standing, entries
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan
-from engine.vocabulary import Bucket, EnrolmentState, Outcome, Trigger
+from engine.strategy.nodes import Wish
+from engine.vocabulary import Bucket, Channel, EnrolmentState, Outcome, Trigger
 
-ARBITRATION, CAPACITY, DEFERRAL_SPENT = "arbitration", "capacity", "deferral_spent"
-"""Reasons of deferral the policy does not give."""
+ARBITRATION = "arbitration"
+"""Why a message waits although the law allows it: another one has the person's slot of the day."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Question:
     ``share`` the part of each node's daily capacity these accounts may use (0..1). ``deliveries`` maps
     a plan to the rows of its open enrolments by what became of their message. ``entering`` are the plans
     new accounts may enter (default: all): older versions only see out those who stand in them, and in
-    the ``paused`` plans nobody moves.
+    the ``paused`` plans nobody moves. ``prices`` are minor units of the reporting currency a message costs.
     """
 
     plans: Sequence[Plan]
@@ -50,6 +52,7 @@ class Question:
     deliveries: Mapping[int, Mapping[str, Rows]] = field(default_factory=dict)
     entering: Sequence[int] | None = None
     paused: frozenset[int] = frozenset()
+    prices: Mapping[Channel, int] = field(default_factory=dict)
 
     @property
     def open_to_new(self) -> Mapping[str, int]:
@@ -165,6 +168,7 @@ def _advance(
         deliveries=deliveries,
         hand_over_to=hand_over_to,
         paused=index in question.paused,
+        share=question.share,
     )
 
 
@@ -227,9 +231,9 @@ def _defer_losers(question: Question, parts: Sequence[Part], ballot: Ballot) -> 
     """Candidates without a message wait for tomorrow; capacity is counted over the winners."""
     lost = {ARBITRATION: ballot.leader < 0}
     limits = {
-        number: (_share(want.wish.max_messages, question.share), _share(want.wish.max_money, question.share))
+        number: room
         for number, (_, want) in enumerate(ballot.wants)
-        if want.wish.max_messages is not None or want.wish.max_money is not None
+        if (room := _room(want.wish, question)) is not None
     }
     if limits:
         stays = within_capacity(ballot.candidates, ballot.leader, ballot.want, limits)
@@ -251,8 +255,16 @@ def _put_off(decided: Advance, rows: Rows, day: int) -> None:
     decided.after.deferrals[rows] += 1
 
 
-def _share(limit: int | None, share: float) -> int | None:
-    return None if limit is None else int(limit * share)
+def _room(wish: Wish, question: Question) -> int | None:
+    """How many messages a wish may still make in this share of the book; ``None``: no limit.
+
+    Money binds only where a price of the channel is known.
+    """
+    price = question.prices.get(wish.channel, 0)
+    rooms = [] if wish.max_messages is None else [int(wish.max_messages * question.share)]
+    if wish.max_money is not None and price:
+        rooms.append(int(wish.max_money * question.share) // price)
+    return min(rooms, default=None)
 
 
 def _close(question: Question, parts: Sequence[Part], ballot: Ballot, deferrals: Sequence[Deferral]) -> Close:
@@ -291,7 +303,7 @@ def _enter_refused(
             continue
         accounts = decided.after.account[refusal.rows]
         for rule in np.unique(refusal.rule):
-            reason = rules[rule].id if rule >= 0 else DEFERRAL_SPENT
+            reason = rules[rule].id if rule >= 0 else refusal.reason
             close.enter(bucket, accounts[refusal.rule == rule], reason)
 
 

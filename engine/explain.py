@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.advance import Advance, Passage
 from engine.book import day_of
 from engine.conditions.sentence import sentence
 from engine.day import Decision, Question, evaluate
+from engine.decided import CAPACITY, DEFERRAL_SPENT, Advance, Passage
 from engine.facts import Fact, FactType
 from engine.strategy.nodes import ChannelNode, SegmentNode
 from engine.strategy.nodes.condition import ConditionNode
 from engine.vocabulary import EnrolmentState, Outcome
+
+_OWN_REASONS = {
+    DEFERRAL_SPENT: "Se acabaron los días que el paso podía esperar.",
+    CAPACITY: "No cabe en la capacidad del día.",
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def _path(question: Question, decided: Advance, entered: bool) -> Iterator[Line]
             yield Line("path", _passage(question, passage))
     for refusal in decided.refusals:
         rule = question.desk.policy.rules[refusal.rule[0]] if refusal.rule[0] >= 0 else None
-        law = f"{rule.law}, {rule.article}: {rule.text_es}" if rule else "se acabaron los días de espera"
+        law = f"{rule.law}, {rule.article}: {rule.text_es}" if rule else _OWN_REASONS[refusal.reason]
         node = refusal.step.node.name or refusal.step.node.id
         if refusal.outcome is Outcome.BLOCKED:
             yield Line("verdict", f"«{node}» no se puede enviar. {law}")

@@ -75,6 +75,7 @@ def _apply(
             run_id=run.id,
             shadow=run.shadow,
             released=True,
+            share=evaluator.reserve,
         ),
         deliveries={
             key: Settled(_fate(item), int(item.settled_at.timestamp() * 1_000_000))

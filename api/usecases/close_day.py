@@ -57,7 +57,7 @@ def close_day(database: Database, run_id: int, crash: CrashPoints = UNHARMED) ->
         assert run is not None  # callers opened it
         portfolio_id, state, accounts, shadow = run
         waiting = runs.open_shards(connection, run_id)
-        if state == "open" and not waiting:
+        if state in ("open", "failed") and not waiting:
             _close(connection, run_id, portfolio_id, accounts, shadow)
             closed = _read(connection, run_id)
             append_line(

@@ -18,9 +18,6 @@ from storage.database import Database
 from storage.events import mark_applied, new_events
 from storage.reading import Selection
 
-RESERVE = 0.05
-"""The part of a day's capacities that events may use (03, point 18), unless the portfolio says otherwise."""
-
 BATCH = 5_000
 
 _OF_EVENTS = 1 << 61
@@ -73,7 +70,7 @@ def _evaluate(database: Database, portfolio_id: int, account_ids: tuple[int, ...
         run_id=run.id,
         shadow=run.shadow,
         released=True,  # with its run: what belongs to a date waits for the close of that date
-        share=float(evaluator.settings.get("event_reserve", RESERVE)),
+        share=evaluator.reserve,
     )
     return evaluator.evaluate(Selection(portfolio_id, account_ids=account_ids), occasion).written.messages
 

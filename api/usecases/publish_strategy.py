@@ -12,6 +12,7 @@ from engine.errors import StrategyError
 from engine.examples import ExampleResult, run
 from engine.findings import Finding
 from engine.strategy.document import Strategy, read_strategy
+from engine.strategy.experiments import experiments
 from engine.validation import Context, validate
 from storage.database import Database
 from storage.ledger import append_line
@@ -60,13 +61,17 @@ def publish_strategy(
     a document that cannot be read or is approved by its own author.
     """
     strategy = read_strategy(document)
-    if by == approved_by:
+    if by.strip().casefold() == approved_by.strip().casefold():
         raise StrategyError(
-            "a strategy is approved by a second person", place=strategy.key, code="strategy.approval"
+            "a strategy is approved by a second person",
+            place=strategy.key,
+            hint=f"{by} cannot approve their own",
+            code="strategy.approval",
         )
     with database.connection() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.publish'))")
         warnings = _refuse_what_is_wrong(strategy, read_context(connection, portfolio_key, strategy.key))
+        _refuse_changed_weights(connection, strategy)
         strategy_id = _strategy_row(connection, portfolio_key, strategy)
         _number_nodes(connection, strategy_id, strategy)
         published = _version(connection, strategy_id, strategy, by, approved_by)
@@ -93,6 +98,23 @@ def _refuse_what_is_wrong(strategy: Strategy, context: Context) -> tuple[Finding
     if red:
         raise NotPublishable(strategy, (), red)
     return tuple(findings)
+
+
+def _refuse_changed_weights(connection: psycopg.Connection, strategy: Strategy) -> None:
+    """A person keeps their arm for ever, so an experiment key never gets other weights (ADR 3)."""
+    wanted = experiments(strategy)
+    if not wanted:
+        return
+    bodies = connection.execute("SELECT body FROM strategy_version ORDER BY id").fetchall()
+    for (body,) in bodies:
+        for key, weights in experiments(Strategy.model_validate(body)).items():
+            if key in wanted and wanted[key] != weights:
+                raise StrategyError(
+                    f"the experiment {key!r} has run with the weights {list(weights)}",
+                    place=strategy.key,
+                    hint="give the new weights a new experiment key",
+                    code="experiment.weights",
+                )
 
 
 def _strategy_row(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> int:

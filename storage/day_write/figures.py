@@ -9,7 +9,7 @@ import psycopg
 
 from engine.book import NO_DAY, Rows, day_of
 from engine.daily_close import Close
-from engine.day import DEFERRAL_SPENT, Decision
+from engine.day import Decision
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
 from storage.book_in.copying import copy_unless_there, stage
@@ -58,7 +58,7 @@ def write_verdicts(
     connection: psycopg.Connection, decision: Decision, dispatch: Dispatch, keys: Keys, lost: Sequence[Rows]
 ) -> None:
     """Every wanted contact that was not made today, with its rule and the date it waits for."""
-    rules = np.array([rule.id for rule in decision.question.desk.policy.rules] + [DEFERRAL_SPENT])
+    rules = [rule.id for rule in decision.question.desk.policy.rules]
     frames = []
     for number, part in enumerate(decision.parts):
         for refusal in part.advance.refusals:
@@ -71,7 +71,7 @@ def write_verdicts(
                     refusal.rows[stays],
                     refusal.step.code,
                     refusal.outcome,
-                    rules[refusal.rule[stays]],
+                    np.array([*rules, refusal.reason])[refusal.rule[stays]],
                     refusal.until_day[stays],
                 )
             )

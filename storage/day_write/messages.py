@@ -8,10 +8,10 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.advance import Want
 from engine.book import Rows, day_of
 from engine.contacts import takes_slot
 from engine.day import Decision
+from engine.decided import Want
 from engine.vocabulary import MessageState
 from storage.standing import CAUSE_ENROLMENT
 

@@ -117,6 +117,18 @@ class Moving(Protocol):
         """Record an effect other than a message: a task, offer, label or core action."""
         ...
 
+    def admit(self, step: StepView, rows: Rows, per_day: int | None) -> Mask:
+        """Which rows fit in what the step may still do today, the highest amounts first."""
+        ...
+
+    def postpone(self, step: StepView, rows: Rows) -> None:
+        """Let rows without room wait for tomorrow, with that reason."""
+        ...
+
+    def drop(self, step: StepView, rows: Rows, port: str) -> None:
+        """Send rows without room on by a port, with that reason."""
+        ...
+
     def hand_over(self, step: StepView, rows: Rows, strategy: str) -> None:
         """Give the accounts to another strategy today."""
         ...

@@ -10,7 +10,7 @@ from engine.vocabulary import EnrolmentState
 
 
 class Queue(Strict):
-    """Where the task goes and how much that place can take in a day."""
+    """Where the task goes and how many a day that place can take; the rest waits or passes it by."""
 
     name: Key
     skill: str = ""
@@ -42,6 +42,12 @@ class EscalateNode(Node):
         control = moving.holdout(rows)
         moving.leave(step, rows[control], "next")
         rows = rows[~control]
+        fits = moving.admit(step, rows, self.queue.per_day)
+        if self.queue.overflow == "drop":
+            moving.drop(step, rows[~fits], "next")
+        else:
+            moving.postpone(step, rows[~fits])
+        rows = rows[fits]
         moving.act(
             step,
             rows,
@@ -59,4 +65,6 @@ class EscalateNode(Node):
             moving.leave(step, rows, "next")
 
     def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
-        moving.leave(step, rows, "timeout")
+        without_room = moving.is_deferred(rows)
+        self.arrive(step, moving, rows[without_room])
+        moving.leave(step, rows[~without_room], "timeout")

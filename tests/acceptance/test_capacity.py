@@ -1,0 +1,54 @@
+"""What a day has room for: the most valuable first, the rest is put off in the open."""
+
+import pytest
+
+from engine.errors import StrategyError
+from tests.acceptance.paths import LATE, end, enter, path, send, task, wait
+from tests.acceptance.timeline import Timeline
+
+
+def test_a_full_queue_takes_the_highest_amount_and_the_others_wait_for_tomorrow(timeline: Timeline) -> None:
+    day, small = timeline.day, timeline.debtor("Ana", owes="100.00")
+    large = timeline.debtor("Luis", owes="900.00")
+    queue = {"name": "gestores", "per_day": 1}
+    timeline.publish(path("mora", enter(), task("llamada", sla_days=9, queue=queue), end()))
+    day(0).expect(large, at="llamada")
+    day(0).expect(small, at="llamada", state="deferred", due=1, reason="capacity")
+    assert day(0).counted() == {"acted": 1, "deferred": 1}
+    assert timeline.rows("SELECT account_id FROM effect") == [(large.account_id,)]
+    day(1).expect(small, at="llamada")
+    assert len(timeline.rows("SELECT account_id FROM effect")) == 2
+
+
+def test_a_queue_that_drops_lets_the_rest_pass_it_by_and_says_so(timeline: Timeline) -> None:
+    day, small = timeline.day, timeline.debtor("Ana", owes="100.00")
+    large = timeline.debtor("Luis", owes="900.00")
+    queue = {"name": "gestores", "per_day": 1, "overflow": "drop"}
+    timeline.publish(path("mora", enter(), task("llamada", sla_days=9, queue=queue), wait(9), end()))
+    day(0).expect(large, at="llamada").expect(small, at="espera-9", reason="capacity")
+
+
+def test_a_node_sends_no_more_than_its_messages_of_the_day(timeline: Timeline) -> None:
+    day, small = timeline.day, timeline.debtor("Ana", owes="100.00")
+    large = timeline.debtor("Luis", owes="900.00")
+    timeline.publish(path("mora", enter(), send("aviso", max_per_day={"messages": 1}), wait(9), end()))
+    day(0).expect(large, sent="aviso").expect(small, nothing=True, state="deferred", reason="capacity")
+    day(1).expect(small, sent="aviso")
+
+
+def test_a_node_spends_no_more_than_its_money_of_the_day(timeline: Timeline) -> None:
+    timeline.do('UPDATE portfolio SET settings = settings || \'{"message_prices": {"whatsapp": 50}}\'')
+    day, small = timeline.day, timeline.debtor("Ana", owes="100.00")
+    large = timeline.debtor("Luis", owes="900.00")
+    timeline.publish(path("mora", enter(), send("aviso", max_per_day={"money": 99}), wait(9), end()))
+    day(0).expect(large, sent="aviso").expect(small, nothing=True, state="deferred", reason="capacity")
+
+
+def test_an_experiment_never_gets_other_weights_under_its_key(timeline: Timeline) -> None:
+    who = enter({"all": [LATE, {"fact": "protected", "op": "is", "value": False}]})
+    even = send("aviso", "segundo", id="prueba")
+    timeline.publish(path("mora", dict(who), even, wait(9), end()))
+    uneven = send("aviso", "segundo", id="prueba")
+    uneven["variants"] = [{"template": "aviso", "weight": 80}, {"template": "segundo", "weight": 20}]
+    with pytest.raises(StrategyError, match="new experiment key"):
+        timeline.publish(path("mora", dict(who), uneven, wait(9), end()))
