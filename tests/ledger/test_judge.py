@@ -94,7 +94,9 @@ def test_outside_contact_counts_once_it_was_told() -> None:
     assert faults(diary, accepted()) == ""
 
 
-@pytest.mark.parametrize(("since", "expected"), [(LONG_AGO, True), (JUST_NOW, False)])
+@pytest.mark.parametrize(
+    ("since", "expected"), [(LONG_AGO, True), (JUST_NOW, False)], ids=["long ago", "just now"]
+)
 def test_what_was_known_for_a_second_had_to_be_respected(since: float, expected: bool) -> None:
     paid, stopped, held, refused = world(), world(), world(), world()
     paid.debts[0].silent.becomes("paid", since)
