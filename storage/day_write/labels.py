@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 import psycopg
 
 from engine.book import Rows
 from engine.day import Decision
+from storage.book_in.copying import stage
 from storage.terms import codes
 
 _SET = {
-    "put": "UPDATE person SET labels = labels | (1::bigint << %s) WHERE id = ANY(%s)",
-    "remove": "UPDATE person SET labels = labels & ~(1::bigint << %s) WHERE id = ANY(%s)",
+    "put": "UPDATE person p SET labels = labels | (1::bigint << %s) FROM labelled l WHERE p.id = l.id",
+    "remove": "UPDATE person p SET labels = labels & ~(1::bigint << %s) FROM labelled l WHERE p.id = l.id",
 }
 
 
@@ -24,5 +26,6 @@ def write_labels(connection: psycopg.Connection, decision: Decision, lost: Seque
                 rows = np.setdiff1d(effect.rows, lost[number])
                 word = str(effect.details["label"])
                 code = codes(connection, "label", [word])[word]
-                ids = sorted({int(each) for each in persons[part.advance.after.account[rows]]})
-                connection.execute(_SET[str(effect.details["action"])], [code, ids])
+                ids = np.unique(persons[part.advance.after.account[rows]])
+                stage(connection, "labelled", pl.DataFrame({"id": ids}), counted=False)
+                connection.execute(_SET[str(effect.details["action"])], [code])
