@@ -41,13 +41,19 @@ class Database:
 
     @contextmanager
     def connection(self, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
-        """A psycopg connection for COPY and set-based statements; committed at its end."""
+        """A psycopg connection for COPY and set-based statements; committed at its end.
+
+        ``ServiceError`` when there is no such database, or none of our tables in it.
+        """
         try:
-            connection = psycopg.connect(self.url, autocommit=autocommit)
-        except psycopg.OperationalError as down:
-            raise ServiceError("PostgreSQL cannot be reached", hint=str(down).splitlines()[0]) from down
-        with connection:
-            yield connection
+            with _connect(self.url, autocommit=autocommit) as connection:
+                yield connection
+        except psycopg.errors.UndefinedTable as missing:
+            raise ServiceError(
+                f"the database lacks our tables: {str(missing).splitlines()[0]}",
+                hint="cadencia migrate",
+                code="service.tables",
+            ) from missing
 
     @contextmanager
     def columnar(self) -> Iterator[adbc.Connection]:
@@ -67,7 +73,7 @@ _ENGINES: dict[str, Engine] = {}
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the tables to a revision (from nothing, too) under an advisory lock."""
-    with psycopg.connect(url, autocommit=True) as guard:
+    with _connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(hashtext('cadencia.migrations'))")
         command.upgrade(_config(url), revision)
 
@@ -75,6 +81,18 @@ def upgrade(url: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str = "-1") -> None:
     """Take the tables one step (or to a revision) back."""
     command.downgrade(_config(url), revision)
+
+
+def _connect(url: str, *, autocommit: bool) -> psycopg.Connection:
+    """Connect, or say why not. An address that cannot be read is not repeated: it may hold a password."""
+    try:
+        return psycopg.connect(url, autocommit=autocommit)
+    except psycopg.OperationalError as down:
+        raise ServiceError("PostgreSQL cannot be reached", hint=str(down).splitlines()[0]) from down
+    except psycopg.ProgrammingError as unreadable:
+        raise ServiceError(
+            "DATABASE_URL is not an address of PostgreSQL", hint="postgresql://user:password@host:5432/name"
+        ) from unreadable
 
 
 def _config(url: str) -> Config:

@@ -16,6 +16,7 @@ from api.supervisor import servers_of
 
 if TYPE_CHECKING:
     from api.importing.mapping import ColumnMapping
+    from api.usecases.import_book import ImportReport
     from storage.database import Database
 
 PortfolioOption = Annotated[str, typer.Option("--portfolio", "-p", help="Key of the portfolio.")]
@@ -27,6 +28,8 @@ KindOption = Annotated[
     str, typer.Option(help="accounts, payments, invoices, promises, outside_contacts, protections, consents.")
 ]
 SHOWN = 20
+REFUSED = 2
+"""Exit code of a file of which no row landed."""
 
 mapping_app = typer.Typer(help="Column mappings of a portfolio's files.", no_args_is_help=True)
 
@@ -53,7 +56,7 @@ def import_file(
 ) -> None:
     """Bring a file into the book: good rows land, bad ones are listed with line, column and reason.
 
-    Exit code 0 when rows landed, 2 when the file was refused as a whole: then nothing was changed.
+    Exit code 0 when rows landed, 2 when none did, or the file was refused as a whole.
     """
     from api.importing.totals import parse_totals
     from api.index_key import index_key
@@ -84,13 +87,9 @@ def import_file(
         )
     if as_json:
         print(json.dumps(report.document(), ensure_ascii=False))
-        return
-    if report.refusals.height:
-        _print_refusals(file.name, report.refusals.head(SHOWN).rows(), report.refusals.height)
-    if report.missing:
-        some = ", ".join(report.missing[:SHOWN])
-        print(f"Faltan en el archivo y quedan retenidas {len(report.missing)}: {some}")
-    print(report.sentence())
+    else:
+        _print_report(file.name, report)
+    raise typer.Exit(0 if report.accepted else REFUSED)
 
 
 def generate(
@@ -201,6 +200,15 @@ def _today(database: "Database", portfolio: str) -> date:
     from api.usecases.save_portfolio import zone_of
 
     return BusinessClock(database).now().astimezone(ZoneInfo(zone_of(database, portfolio))).date()
+
+
+def _print_report(file: str, report: "ImportReport") -> None:
+    if report.refusals.height:
+        _print_refusals(file, report.refusals.head(SHOWN).rows(), report.refusals.height)
+    if report.missing:
+        some = ", ".join(report.missing[:SHOWN])
+        print(f"Faltan en el archivo y quedan retenidas {len(report.missing)}: {some}")
+    print(report.sentence())
 
 
 def _print_refusals(file: str, rows: list[tuple[int, str, str, str]], total: int) -> None:

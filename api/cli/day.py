@@ -46,6 +46,7 @@ def run_day(
     """
     from api.day_workers import DayWorkers
     from api.delivery.crash_points import CrashPoints
+    from api.usecases.run_day import expect_strategy
     from api.usecases.run_day import run_day as use_case
     from storage.database import Database
 
@@ -57,6 +58,7 @@ def run_day(
     with servers_of(settings) as urls, bar:
         task = bar.add_task("partes", total=None)
         database = Database(urls.database_url)
+        expect_strategy(database, portfolio)
         workers = DayWorkers(database, urls.redis_url)
         progress = _progress(bar, task)
         closed = use_case(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from api.usecases.run_day import find_portfolio
 from storage.database import Database
 
 
@@ -26,12 +27,11 @@ class RunLine:
 
 
 def list_runs(database: Database, portfolio_key: str, most: int = 60) -> list[RunLine]:
-    """The newest first."""
+    """The newest first; ``RunError`` when there is no such portfolio."""
     with database.connection() as connection:
         rows = connection.execute(
-            """SELECT r.business_date, r.state, r.accounts, coalesce((r.fuse->>'messages')::int, 0)
-               FROM run r JOIN portfolio p ON p.id = r.portfolio_id
-               WHERE p.key = %s ORDER BY 1 DESC LIMIT %s""",
-            [portfolio_key, most],
+            "SELECT business_date, state, accounts, coalesce((fuse->>'messages')::int, 0) FROM run"
+            " WHERE portfolio_id = %s ORDER BY 1 DESC LIMIT %s",
+            [find_portfolio(connection, portfolio_key).id, most],
         ).fetchall()
     return [RunLine(*row) for row in rows]

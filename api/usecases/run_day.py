@@ -100,8 +100,27 @@ def find_portfolio(connection: psycopg.Connection, key: str) -> Portfolio:
         "SELECT id, key, timezone, shadow, settings FROM portfolio WHERE key = %s", [key]
     ).fetchone()
     if row is None:
-        raise RunError(f"there is no portfolio {key!r}", hint="cadencia portfolios", code="portfolio.unknown")
+        rows = connection.execute("SELECT key FROM portfolio ORDER BY key").fetchall()
+        known = ", ".join(one for (one,) in rows) or "none yet, cadencia portfolio makes one"
+        raise RunError(f"there is no portfolio {key!r}", hint=f"known: {known}", code="portfolio.unknown")
     return Portfolio(*row)
+
+
+def expect_strategy(database: Database, key: str) -> None:
+    """``RunError`` when a portfolio has no published strategy: who runs a date by hand expects messages."""
+    with database.connection() as connection:
+        portfolio = find_portfolio(connection, key)
+        row = connection.execute(
+            "SELECT 1 FROM strategy WHERE portfolio_id = %s AND active_version_id IS NOT NULL LIMIT 1",
+            [portfolio.id],
+        ).fetchone()
+    if row is None:
+        raise RunError(
+            "no strategy is published: the date would do nothing",
+            place=key,
+            hint=f"cadencia publish FILE --portfolio {key}",
+            code="run.no_strategy",
+        )
 
 
 def local_date(clock: BusinessClock, timezone: str) -> date:
