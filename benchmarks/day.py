@@ -5,6 +5,7 @@ embedded PostgreSQL, two day workers behind RQ and the run itself share two core
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import psutil
 
 from benchmarks import day_world, floor
 from benchmarks.day_world import MEASURED, WORKERS, World
-from benchmarks.timing import write
+from benchmarks.timing import cpu_s, write
 from storage.database import Database
 from storage.embedded import EmbeddedServices, ServiceUrls
 
@@ -38,22 +39,26 @@ def main() -> int:
         services = EmbeddedServices(Path(folder) / "data")
         try:
             urls = services.start()
-            rows = _rows(urls, Path(folder), chosen.accounts, [int(part) for part in chosen.due.split(",")])
+            percents = [int(part) for part in chosen.due.split(",")]
+            postgres_pid = services.status().postgres_pid or 0
+            rows = _rows(urls, Path(folder), chosen.accounts, percents, postgres_pid)
         finally:
             services.stop(force=True)
     write(chosen.name, {"rows": rows})
     return 0 if _within_the_bars(rows) else 1
 
 
-def _rows(urls: ServiceUrls, folder: Path, accounts: int, percents: Sequence[int]) -> list[dict[str, Any]]:
+def _rows(
+    urls: ServiceUrls, folder: Path, accounts: int, percents: Sequence[int], postgres_pid: int
+) -> list[dict[str, Any]]:
     world = day_world.prepare(urls, folder / "snapshots", accounts)
     with day_world.day_workers(world):
         day_world.enter_everybody(world)
     world.database.close()
-    return [_row(urls, folder, accounts, percent) for percent in percents]
+    return [_row(urls, folder, accounts, percent, postgres_pid) for percent in percents]
 
 
-def _row(urls: ServiceUrls, folder: Path, accounts: int, percent: int) -> dict[str, Any]:
+def _row(urls: ServiceUrls, folder: Path, accounts: int, percent: int, postgres_pid: int) -> dict[str, Any]:
     own = day_world.copied(urls, f"due_{percent}")
     snapshots = folder / f"snapshots_{percent}"
     world = World(own, Database(own.database_url), snapshots)
@@ -62,14 +67,16 @@ def _row(urls: ServiceUrls, folder: Path, accounts: int, percent: int) -> dict[s
         if percent == 100:
             shutil.rmtree(snapshots)  # nothing of yesterday is left: every column is read
         since = world.number("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        ours = (os.getpid(), postgres_pid)  # the workers are children of this process
         with _peak_of(workers) as peak:
-            began = time.perf_counter()
+            used, began = cpu_s(ours), time.perf_counter()
             closed = world.run(MEASURED)
-            run_s = time.perf_counter() - began
+            run_s, run_cpu_s = time.perf_counter() - began, cpu_s(ours) - used
     if closed.state != "closed":
         raise SystemExit(f"the run ended {closed.state}: {closed.fuse}")
     print(f"  {closed.sentence()}; {run_s:.1f} s", file=sys.stderr)
-    floor_s = floor.measure(world.database, closed.run_id, since, folder / f"floor_{percent}", WORKERS)
+    scratch = folder / f"floor_{percent}"
+    floor_s, floor_cpu_s = floor.measure(world.database, closed.run_id, since, scratch, WORKERS, postgres_pid)
     return {
         "accounts": accounts,
         "due": due,
@@ -78,6 +85,8 @@ def _row(urls: ServiceUrls, folder: Path, accounts: int, percent: int) -> dict[s
         "floor_s": round(floor_s, 2),
         "ratio": round(run_s / floor_s, 2),
         "peak_rss_mb": round(peak[0] / 2**20),
+        "run_cpu_s": round(run_cpu_s, 2),
+        "floor_cpu_s": round(floor_cpu_s, 2),
     }
 
 

@@ -1,6 +1,7 @@
 """The physical floor of a run: the same columns out, the same rows in, the same snapshot; nothing decided."""
 
 import hashlib
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +14,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from benchmarks.timing import cpu_s
 from storage import runs, snapshots
 from storage.database import Database
 from storage.reading import Selection
@@ -37,8 +39,10 @@ class Shard:
     scratch: Path
 
 
-def measure(database: Database, run_id: int, since: int, scratch: Path, processes: int) -> float:
-    """The median of three floors, in seconds, by as many processes as the run had.
+def measure(
+    database: Database, run_id: int, since: int, scratch: Path, processes: int, postgres_pid: int
+) -> tuple[float, float]:
+    """The median of three floors by as many processes as the run had: seconds, and processor seconds.
 
     ``since`` is the oldest transaction under way when the run began: rows of that one or a younger one
     are the rows the run wrote.
@@ -46,16 +50,19 @@ def measure(database: Database, run_id: int, since: int, scratch: Path, processe
     shards = _shards(database, run_id, since, scratch)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         list(pool.map(_warm, range(processes * 2)))
-        return median(_once(pool, database, shards) for _ in range(3))
+        floors = [_once(pool, database, shards, (os.getpid(), postgres_pid)) for _ in range(3)]
+        return median(floor_s for floor_s, _ in floors), median(used for _, used in floors)
 
 
-def _once(pool: ProcessPoolExecutor, database: Database, shards: Sequence[Shard]) -> float:
+def _once(
+    pool: ProcessPoolExecutor, database: Database, shards: Sequence[Shard], ours: Sequence[int]
+) -> tuple[float, float]:
     with database.connection(autocommit=True) as connection:
         _empty_tables(connection)
         connection.execute("CHECKPOINT")
-    began = time.perf_counter()
+    used, began = cpu_s(ours), time.perf_counter()
     list(pool.map(_work, shards))
-    return time.perf_counter() - began
+    return time.perf_counter() - began, cpu_s(ours) - used
 
 
 def _warm(_: int) -> None:

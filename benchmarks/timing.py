@@ -2,10 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import psutil
 
 OUT = Path(__file__).parent / "out"
 
@@ -24,6 +27,18 @@ def seconds(work: Callable[[], object], runs: int) -> list[float]:
 def median_s(work: Callable[[], object], runs: int = 5) -> float:
     """The median of some runs, after one that is not counted."""
     return median(seconds(work, runs))
+
+
+def cpu_s(pids: Iterable[int]) -> float:
+    """Processor seconds used so far by processes and all their children, also those that have ended."""
+    used = 0.0
+    for pid in pids:
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times = one.cpu_times()
+                used += times.user + times.system + times.children_user + times.children_system
+    return used
 
 
 def write(name: str, figures: dict[str, Any]) -> None:
