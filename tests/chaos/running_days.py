@@ -169,7 +169,12 @@ def decisions(installation: Installation) -> dict[str, list[str]]:
 
 def judge(installation: Installation, undisturbed: Mapping[str, list[str]]) -> None:
     """The same was decided as without any fault; nobody twice; every account counted once."""
-    assert decisions(installation) == undisturbed
+    decided = decisions(installation)
+    assert decided.keys() == undisturbed.keys()
+    for name, rows in decided.items():
+        more, less = set(rows) - set(undisturbed[name]), set(undisturbed[name]) - set(rows)
+        assert not more and not less, f"{name}: decided besides {more}, not decided {less}"
+        assert rows == undisturbed[name], f"{name}: a row stands there more than once"
     twice = installation.rows(
         "SELECT account_id, strategy_id FROM enrolment WHERE state <> 5 GROUP BY 1, 2 HAVING count(*) > 1"
     )
