@@ -91,14 +91,17 @@ class DateSearch:
         for bound in self.counting.binding(day, present):
             among = np.arange(len(rows)) if getattr(bound.rule, "max", 1) == 0 else touched
             self._push(bound, day, rows, among, cell, later, rule)
-        first = wanted[rows] == day
         moved = later != day
-        found.rule[rows[first]] = rule[first]
-        open_now = first & ~moved
-        found.opens_at[rows[open_now]] = table.opens_at[cell[open_now]]
-        found.closes_at[rows[open_now]] = table.closes_at[cell[open_now]]
-        found.day[rows] = later
-        return np.asarray(rows[moved], np.intp)
+        first = wanted[rows] == day
+        if first.any():
+            found.rule[rows[first]] = rule[first]
+            open_now = np.flatnonzero(first & ~moved)
+            settled, open_cell = rows[open_now], cell[open_now]
+            found.opens_at[settled] = table.opens_at[open_cell]
+            found.closes_at[settled] = table.closes_at[open_cell]
+        moving = np.flatnonzero(moved)
+        found.day[rows[moving]] = later[moving]
+        return np.asarray(rows[moving], np.intp)
 
     def _push(
         self,
