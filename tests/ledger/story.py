@@ -134,13 +134,15 @@ class Story:
             await asyncio.to_thread(self._run, portfolio, day)
         for instant in sorted(self._instants(day)):
             if instant > self.clock.now():
-                await asyncio.to_thread(self.happenings.happen)
+                for _ in range(3):
+                    await asyncio.to_thread(self.happenings.happen)
                 await self._sit(instant, simulator, senders)
 
     def _instants(self, day: date) -> list[datetime]:
-        """Hours at the place of random people, so that every window's edge is met sooner or later."""
-        zones = [self.chance.choice(self.diary.debtors).place.zones[0] for _ in range(self.plot.sittings)]
-        return [datetime.combine(day, self.chance.choice(HOURS), ZoneInfo(zone)) for zone in zones]
+        """One in the middle of the day, then hours at random people's places: every edge is met in time."""
+        hours = [time(12), *(self.chance.choice(HOURS) for _ in range(self.plot.sittings - 1))]
+        zones = [self.chance.choice(self.diary.debtors).place.zones[0] for _ in hours]
+        return [datetime.combine(day, hour, ZoneInfo(zone)) for hour, zone in zip(hours, zones, strict=True)]
 
     def _run(self, portfolio: str, day: date) -> None:
         closed = run_day(self.database, portfolio, day, snapshots_url=str(self.folder / "snapshots"))
