@@ -14,6 +14,9 @@ from engine.contact_policy import ContactHistory, ContactPolicy, ContactRequests
 from engine.strategy.nodes.base import Wish
 from engine.vocabulary import SLOT_PURPOSES, Channel, Consent, Relation
 
+_SOON, _AHEAD = 10, 40
+"""Days ahead for which lawful days are looked up: most messages are put off by a few."""
+
 WINDOW_START, BEST_HOUR = "window_start", "best_hour"
 
 
@@ -65,7 +68,6 @@ class ContactDesk:
         self.history = history
         self.day = day
         self.earliest = earliest
-        self._lawful: dict[Channel, DayTable] = {}
 
     def ask(self, accounts: Rows, wish: Wish) -> Answer:
         """The policy's answer for the accounts, one row each."""
@@ -76,20 +78,24 @@ class ContactDesk:
 
     def lawful_days_until(self, accounts: Rows, wish: Wish, until: NDArray[np.int32]) -> NDArray[np.int16]:
         """Days with a lawful window from today to the day before ``until``: "defer up to n" counts them."""
+        if not len(accounts):
+            return np.empty(0, np.int16)
         places = self.people[wish.to].place[accounts]
-        table = self._lawful_days(wish.channel)
+        table = self._lawful_days(wish.channel, int(until.max()) - self.day)
         end = np.minimum(until, np.int32(table.first_day + table.days))
         return table.count(places, np.full(len(accounts), self.day, np.int32), end).astype(np.int16)
 
     def next_lawful_day(self, accounts: Rows, channel: Channel) -> NDArray[np.int32]:
         """The next date with a window for the titular, today included."""
         places = self.people[Relation.TITULAR].place[accounts]
-        return self._lawful_days(channel).next_open(places, np.full(len(accounts), self.day, np.int32))
+        return self._lawful_days(channel, _AHEAD).next_open(
+            places, np.full(len(accounts), self.day, np.int32)
+        )
 
-    def _lawful_days(self, channel: Channel) -> DayTable:
-        if channel not in self._lawful:
-            self._lawful[channel] = self.policy.lawful_days(day_of(self.day), 40, channel=channel)
-        return self._lawful[channel]
+    def _lawful_days(self, channel: Channel, ahead: int) -> DayTable:
+        """The lawful days from today on, as many as are asked for: the policy keeps the tables."""
+        days = _SOON if ahead <= _SOON else _AHEAD
+        return self.policy.lawful_days(day_of(self.day), days, channel=channel)
 
     def _requests(self, people: Addressees, accounts: Rows, wish: Wish) -> ContactRequests:
         size = len(accounts)

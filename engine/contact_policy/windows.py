@@ -72,14 +72,15 @@ class WindowTable:
         self._places = places
         self._rules = [bound for bound in rules if isinstance(bound.rule, WindowRule | SpecialDaysRule)]
         self._special_days = special_days
+        self._alike = _alike(self._rules, len(places))
         self._windows: dict[tuple[int, int], Window] = {}
         self._tables: dict[tuple[int, bytes, int | None], DayWindows] = {}
 
     def window(self, cell: int, day: int) -> Window:
         """The window of one cell on one local date (days since 1970-01-01)."""
-        key = (cell, day)
+        key = (self._alike[cell], day)
         if key not in self._windows:
-            self._windows[key] = self._build(cell, date_of(day))
+            self._windows[key] = self._build(key[0], date_of(day))
         return self._windows[key]
 
     def next_day(self, cell: int, day: int, earliest: int | None) -> int:
@@ -156,6 +157,15 @@ class WindowTable:
             and special.country == country
             and (special.subdivision is None or subdivision in (None, special.subdivision))
         }
+
+
+def _alike(rules: Sequence[BoundRule], places: int) -> list[int]:
+    """For each cell the first of its place that the same rules bind: they have the same windows."""
+    bound = np.stack([rule.cells for rule in rules]) if rules else np.zeros((1, places * CELLS), np.bool_)
+    first: dict[tuple[int, bytes], int] = {}
+    return [
+        first.setdefault((cell // CELLS, binding.tobytes()), cell) for cell, binding in enumerate(bound.T)
+    ]
 
 
 def _met(zones: tuple[str, ...], day: date, opens: int, closes: int, rule: int) -> Window:
