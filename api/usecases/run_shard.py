@@ -39,10 +39,12 @@ def run_shard(
         if tried is None:
             return False
         portfolio_id, day, run = _run(connection, run_id)
+        first, last = runs.shard_range(shard, run.shards)
+        share = _share(connection, portfolio_id, first, last, run.accounts)
+        earlier = runs.earlier_snapshot(connection, run_id, shard)
     crash(AFTER_BEGIN_SHARD)
     clock = BusinessClock(database)
     started = steady()
-    first, last = runs.shard_range(shard, run.shards)
     selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["book"]["newest_id"])
     occasion = Occasion(
         day=day,
@@ -52,7 +54,7 @@ def run_shard(
         run_id=run_id,
         shadow=run.shadow,
         released=True,
-        share=_share(database, portfolio_id, first, last, run.accounts),
+        share=share,
     )
     evaluator = Evaluator(database, portfolio_id)
     saved: list[snapshots.Snapshot] = []
@@ -79,7 +81,7 @@ def run_shard(
         crash(BEFORE_SHARD_COMMIT)
 
     try:
-        base = _base(database, run_id, shard)
+        base = _base(earlier)
         evaluator.evaluate(
             selection, occasion, seen=keep, before_write=check, before_commit=finish, base=base
         )
@@ -89,16 +91,14 @@ def run_shard(
     return True
 
 
-def _base(database: Database, run_id: int, shard: int) -> Base | None:
+def _base(earlier: tuple[str, str] | None) -> Base | None:
     """What the run before read of this shard; without it everything is read again, which is said."""
-    with database.connection() as connection:
-        earlier = runs.earlier_snapshot(connection, run_id, shard)
     if earlier is None:
         return None
     try:
         return snapshots.load_base(snapshots.Snapshot(*earlier))
     except RunError as trouble:
-        log.warning("day.base", shard=shard, error=str(trouble))
+        log.warning("day.base", error=str(trouble))
         return None
 
 
@@ -114,13 +114,12 @@ def _run(connection: psycopg.Connection, run_id: int) -> tuple[int, date, runs.R
     return row[0], row[1], run
 
 
-def _share(database: Database, portfolio_id: int, first: int, last: int, accounts: int) -> float:
+def _share(connection: psycopg.Connection, portfolio_id: int, first: int, last: int, accounts: int) -> float:
     """The part of the daily capacities this shard may use, by count of accounts (03, point 18)."""
-    with database.connection() as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM account WHERE portfolio_id = %s AND shard BETWEEN %s AND %s",
-            [portfolio_id, first, last],
-        ).fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM account WHERE portfolio_id = %s AND shard BETWEEN %s AND %s",
+        [portfolio_id, first, last],
+    ).fetchone()
     return (row[0] if row else 0) / max(accounts, 1)
 
 
