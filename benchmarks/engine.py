@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 CORES = 2
-PIECE = 500000
+PIECE = 250_000
 """Accounts advanced at a time: few enough for the processor's cache, many enough for NumPy."""
 
 RUNS = 9
