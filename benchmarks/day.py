@@ -96,7 +96,7 @@ def _peak_of(workers: Sequence[int]) -> Iterator[list[int]]:
     most, done = [0], threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.2):
+        while not done.wait(1.0):  # looking costs time itself
             most[0] = max(most[0], _memory(workers))
 
     watcher = threading.Thread(target=watch)
