@@ -89,7 +89,7 @@ class DayReader:
         """The day book of a selection for a business date, with the columns the named facts need."""
         selection = tables.selection
         stored = self._sources(facts)
-        accounts = tables.fetch("account", sorted((stored - _PERSON_FACTS) | set(_ALWAYS)))
+        accounts = tables.fetch("account", sorted((stored - _PERSON_FACTS) | set(_ALWAYS))).by_id()
         persons = tables.fetch("person", sorted((stored & _PERSON_FACTS) | set(_PERSON_ALWAYS)))
         of = positions(accounts["person_id"], persons["id"])
         place = positions(persons["place_id"].astype(np.int64), self.place_ids).astype(np.int16)[of]

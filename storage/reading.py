@@ -23,6 +23,21 @@ class Frame:
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]
 
+    def by_id(self) -> "Frame":
+        """The same rows in ascending order of ``id``: PostgreSQL gives rows in whatever order they lie.
+
+        What is decided must not hang on that: ties and message ids follow the order of the rows.
+        """
+        ids = self.columns["id"]
+        if np.all(ids[1:] > ids[:-1]):
+            return self
+        order = np.argsort(ids, kind="stable")
+        return Frame(
+            self.size,
+            {name: column[order] for name, column in self.columns.items()},
+            {name: mask[order] for name, mask in self.known.items()},
+        )
+
 
 @dataclass(frozen=True)
 class Selection:

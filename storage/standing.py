@@ -50,7 +50,7 @@ class OpenEnrolments:
 def read_open(tables: ShardTables, book: DayBook, published: Sequence[Published]) -> list[OpenEnrolments]:
     """The open enrolments of each published version, beside the rows of the day book."""
     connection, selection = tables.connection, tables.selection
-    frame = tables.fetch("enrolment", _COLUMNS)
+    frame = tables.fetch("enrolment", _COLUMNS).by_id()
     account = positions(frame["account_id"], book.account_id)
     signals = _signals(connection, selection)
     needed = {kind for each in published for kind in event_kinds(each.plan)}
