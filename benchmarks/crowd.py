@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from engine import assignment
 from engine.advance import advance
 from engine.book import Book, Facts, day_number
-from engine.contact_policy import ContactHistory, ContactPolicy, Place, load_packs
-from engine.contacts import Addressees, ContactDesk
+from engine.contact_policy import ContactHistory, ContactPolicy, Place, Verdicts, load_packs
+from engine.contacts import Addressees, Answer, ContactDesk
 from engine.decided import Advance
 from engine.enrolments import Enrolments
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, Step
-from engine.strategy.nodes import ChannelNode, SplitNode, WaitNode
+from engine.strategy.nodes import ChannelNode, SplitNode, WaitNode, Wish
 from engine.vocabulary import AccountStatus, Channel, EnrolmentState, Relation
 
 DAY = date(2026, 11, 13)
@@ -47,11 +47,12 @@ class Crowd:
     people: Addressees
     calendar: PlaceCalendar
 
-    def advance(self) -> Advance:
-        """One whole evaluation, as the daily run makes it: nothing is kept from the one before."""
+    def advance(self, desk: ContactDesk | None = None) -> Advance:
+        """One evaluation; without a desk of its own a whole one, nothing kept from the one before."""
         day = day_number(DAY)
         at = day * 86_400_000_000
-        return advance(self.plan, Facts(self.book, day), self.enrolments, self.desk(), self.calendar, at=at)
+        asked = desk or self.desk()
+        return advance(self.plan, Facts(self.book, day), self.enrolments, asked, self.calendar, at=at)
 
     def desk(self) -> ContactDesk:
         """The law's desk, with a history nobody has counted yet."""
@@ -77,6 +78,37 @@ class Crowd:
             two_way=np.zeros(len(subject), np.bool_),
             outside=np.zeros(len(subject), np.bool_),
         )
+
+
+class AnsweredDesk(ContactDesk):
+    """A desk that has asked the law about everybody beforehand and only looks its answers up.
+
+    So are the rivals served, who know no law: beside them this is like for like.
+    """
+
+    def __init__(self, crowd: Crowd) -> None:
+        asked = crowd.desk()
+        super().__init__(asked.policy, asked.people, asked.history, asked.day)
+        everybody = np.arange(crowd.book.size)
+        self._answers = {
+            step.node.wish().channel: asked.ask(everybody, step.node.wish())
+            for step in crowd.plan.steps
+            if isinstance(step.node, ChannelNode)
+        }
+
+    def ask(self, accounts: NDArray[np.int64], wish: Wish) -> Answer:
+        """The answers of these accounts."""
+        answer = self._answers[wish.channel]
+        found = answer.verdicts
+        verdicts = Verdicts(
+            found.outcome[accounts],
+            found.rule[accounts],
+            found.until_day[accounts],
+            found.opens_at[accounts],
+            found.closes_at[accounts],
+            found.rules,
+        )
+        return Answer(verdicts, answer.person_id[accounts], answer.send_at[accounts])
 
 
 def make_crowd(plan: Plan, size: int, seed: int = 7) -> Crowd:
