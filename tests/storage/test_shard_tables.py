@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -46,7 +47,23 @@ def book_url(database_url: str) -> str:
             " node, state, entered_on, arrived_on, anchor_at) SELECT id, person_id, 1, shard, 1, 1, 1, 1,"
             " '2026-11-01', '2026-11-01', now() FROM account"
         )
+    _wait_until_settled(database_url)
     return database_url
+
+
+def _wait_until_settled(url: str) -> None:
+    """Until no transaction of the whole server is older than what the book was written by.
+
+    Tests beside this one share the server, and a base counts everything since the oldest as changed.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        ((written,),) = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchall()
+        for _ in range(600):
+            query = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+            if connection.execute(query).fetchall()[0][0] > written:
+                return
+            time.sleep(0.05)
+    raise AssertionError("a transaction beside this test does not end")
 
 
 @pytest.fixture
