@@ -14,9 +14,9 @@ from api.importing.people import IDENTITY, people, with_identity, with_places
 from api.importing.reading import RawFile
 from api.importing.rows import Home, Rows, typed_rows
 from storage.book_in.accounts import AccountsLoad, mark_missing, save_accounts, save_parties
-from storage.book_in.copying import stage
 from storage.book_in.lookups import accounts_of, known_accounts
 from storage.book_in.merging import Merged
+from storage.copying import stage
 from storage.events import revise_enrolments
 
 CODEBTOR = "codebtor_"

@@ -22,9 +22,9 @@ from api.importing.reading import read_file
 from api.importing.rows import REFUSAL_SCHEMA, Rows
 from api.importing.totals import ControlTotals, check_totals
 from engine.errors import BookError
-from storage.book_in.copying import copy_in
 from storage.book_in.lookups import newest_load
 from storage.book_in.owners import close_load, open_load, portfolio_id_of
+from storage.copying import copy_in
 from storage.database import Database
 from storage.person_lock import own_shards
 from storage.vault import BlindIndex

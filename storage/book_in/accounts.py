@@ -8,8 +8,8 @@ import psycopg
 from psycopg import sql
 
 from engine.vocabulary import HoldKind
-from storage.book_in.copying import names, stage
 from storage.book_in.merging import Merged, Upsert
+from storage.copying import names, stage
 
 HELD_AS_MISSING = 1 << HoldKind.MISSING
 _MANY = 1_000

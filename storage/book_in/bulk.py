@@ -6,7 +6,7 @@ import polars as pl
 import psycopg
 
 from storage.book_in.accounts import AccountsLoad
-from storage.book_in.copying import copy_in, new_ids
+from storage.copying import copy_in, new_ids
 
 
 @dataclass(frozen=True)

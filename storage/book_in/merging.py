@@ -7,7 +7,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from storage.book_in.copying import names
+from storage.copying import names
 
 
 @dataclass(frozen=True)

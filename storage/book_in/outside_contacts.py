@@ -5,8 +5,8 @@ from datetime import date
 import polars as pl
 import psycopg
 
-from storage.book_in.copying import stage
 from storage.book_in.merging import Merged
+from storage.copying import stage
 
 
 def save_outside_contacts(

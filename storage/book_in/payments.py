@@ -6,8 +6,8 @@ import polars as pl
 import psycopg
 
 from engine.vocabulary import AccountStatus, EventKind, HoldKind
-from storage.book_in.copying import stage
 from storage.book_in.merging import Merged
+from storage.copying import stage
 
 
 def save_payments(

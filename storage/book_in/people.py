@@ -6,8 +6,8 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from storage.book_in.copying import names, stage
 from storage.book_in.merging import Merged, Upsert
+from storage.copying import names, stage
 
 _TO_PERSON = sql.SQL(" FROM {} s JOIN person p USING (identity_index)")
 

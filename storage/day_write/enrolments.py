@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.book import NO_DAY, Rows
 from engine.day import Decision, Part
 from engine.vocabulary import EnrolmentState
-from storage.book_in.copying import copy_in, new_ids, stage
+from storage.copying import copy_in, new_ids, stage
 from storage.standing import OpenEnrolments, Published
 
 _MOVED = "node state visit due_on arrived_on anchor_at deferrals ended_on outcome".split()

@@ -12,7 +12,7 @@ from engine.daily_close import Close
 from engine.day import Decision
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
-from storage.book_in.copying import copy_unless_there, stage
+from storage.copying import copy_unless_there, stage
 from storage.day_write.enrolments import Keys
 from storage.day_write.messages import Dispatch
 from storage.standing import CAUSE_ENROLMENT, Published

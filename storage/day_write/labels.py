@@ -8,7 +8,7 @@ import psycopg
 
 from engine.book import Rows
 from engine.day import Decision
-from storage.book_in.copying import stage
+from storage.copying import stage
 from storage.terms import codes
 
 _SET = {

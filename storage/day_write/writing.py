@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.book import Rows
 from engine.day import Decision
 from engine.vocabulary import EnrolmentState, MessageState
-from storage.book_in.copying import copy_in, copy_unless_there, stage
+from storage.copying import copy_in, copy_unless_there, stage
 from storage.day_write import figures
 from storage.day_write.enrolments import Keys, insert_new, outcome_words, update_moved
 from storage.day_write.labels import write_labels

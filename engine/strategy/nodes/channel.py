@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from engine.book import Rows
-from engine.findings import Finding
+from engine.findings import Finding, Severity
 from engine.strategy.nodes.base import Key, MessageNode, Moving, StepView, Strict, Variant, Wish
 from engine.vocabulary import Channel, Purpose, Relation
 
@@ -79,6 +79,15 @@ class ChannelNode(MessageNode):
                 "Una prueba A/B necesita la clave del experimento: de ella sale el brazo de cada persona.",
                 "An A/B test needs its experiment key: the arm of each person comes from it.",
                 "experiment",
+            )
+        if self.fallback is not None:
+            yield Finding(
+                "channel.fallback_unsent",
+                self.id,
+                "El canal alterno se guarda, pero todavía no se envía.",
+                "The fallback is kept, but it is not sent yet.",
+                "fallback",
+                Severity.WARNING,
             )
         if self.fallback is not None and self.fallback.channel == self.channel:
             yield Finding(
