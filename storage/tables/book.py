@@ -229,7 +229,10 @@ class Payment(SQLModel, table=True):
 
 
 class Promise(SQLModel, table=True):
-    """A promise to pay: made, then kept, partially_kept or broken."""
+    """A promise to pay: proposed (not yet confirmed), made, then kept, partially_kept, broken or withdrawn.
+
+    ``paid`` is what came in for it, in minor units; ``reference`` is the promiser's own, if it gave one.
+    """
 
     id: int | None = identity()
     account_id: int = big()
@@ -237,9 +240,15 @@ class Promise(SQLModel, table=True):
     due_on: date
     state: str = words(default="made")
     via: str = words()
+    reference: str | None = words(nullable=True, default=None)
+    paid: int = big(0)
     made_at: datetime = instant(NOW)
     closed_at: datetime | None = instant(default=None, nullable=True)
-    __table_args__ = (Index("promise_account", "account_id"),)
+    __table_args__ = (
+        UniqueConstraint("via", "reference"),
+        Index("promise_account", "account_id"),
+        Index("promise_due", "due_on", postgresql_where=text("state = 'made'")),
+    )
 
 
 class OutsideContact(SQLModel, table=True):
