@@ -10,6 +10,8 @@
     ├── BookError            facts that cannot be read: a file, a row, a column
     ├── RunError             a business date that cannot be opened, run or closed
     │   └── CloseError       a daily close that does not balance; names the accounts
+    ├── AccessError          a user, role, key or session that is wrong, missing or not allowed
+    ├── StaleError           a document that somebody else has changed meanwhile
     └── ServiceError         PostgreSQL, the queue or a provider that cannot be reached
 """
 
@@ -73,6 +75,18 @@ class CloseError(RunError):
     """A daily close that does not balance; names the accounts."""
 
     code = "close.unbalanced"
+
+
+class AccessError(CadenciaError):
+    """A user, role, key or session that is wrong, missing or not allowed."""
+
+    code = "access.refused"
+
+
+class StaleError(CadenciaError):
+    """A document that somebody else has changed meanwhile."""
+
+    code = "document.stale"
 
 
 class ServiceError(CadenciaError):
