@@ -46,7 +46,11 @@ class Place(SQLModel, table=True):
 
 
 class Creditor(SQLModel, table=True):
-    """Who the debts are owed to; the holdout is the creditor's (03, point 10)."""
+    """Who the debts are owed to; the holdout is the creditor's (03, point 10).
+
+    ``whatsapp_policy``: ``own_debts``, ``agency`` (collects for others: Meta forbids it, so nothing leaves by
+    WhatsApp) or ``agency_approved`` (the client declares Meta's approval).
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = words(unique=True)
@@ -56,6 +60,7 @@ class Creditor(SQLModel, table=True):
     holdout_share_bp: int = count(0)
     holdout_seed: str = words(default="holdout")
     holdout_until: date | None = None
+    whatsapp_policy: str = words(default="own_debts")
 
 
 class Portfolio(SQLModel, table=True):
@@ -97,13 +102,19 @@ class Person(SQLModel, table=True):
     last_contact_on: date | None = None
     contacts_7d: int = count(0)
     last_message_status: int | None = small(nullable=True)
+    best_hour: int | None = small(nullable=True)
     fictitious: bool = flag()
     revision: int = count(0)
     __table_args__ = (Index("person_shard", "shard"),)
 
 
 class ContactPoint(SQLModel, table=True):
-    """A phone or mailbox; ``channels`` is the bit set of channels it can carry."""
+    """A phone or mailbox; ``channels`` is the bit set of channels it can carry.
+
+    ``wrote_at``: the person's latest WhatsApp message from it, which opens the 24-hour window. ``user_id``:
+    the provider's own name of the person, told instead of the number since 2026. ``rest_until``: the
+    provider's cap per person, growing with ``rests``.
+    """
 
     __tablename__ = "contact_point"
     id: int | None = identity()
@@ -115,9 +126,14 @@ class ContactPoint(SQLModel, table=True):
     verified: bool = flag()
     status: str = words(default="active")
     fictitious: bool = flag()
+    wrote_at: datetime | None = instant(default=None, nullable=True)
+    user_id: str | None = words(nullable=True, default=None)
+    rest_until: datetime | None = instant(default=None, nullable=True)
+    rests: int = small(0)
     __table_args__ = (
         UniqueConstraint("person_id", "value_index"),
         Index("contact_point_value", "value_index"),
+        Index("contact_point_user", "user_id", postgresql_where=text("user_id IS NOT NULL")),
     )
 
 
@@ -215,7 +231,11 @@ class Invoice(SQLModel, table=True):
 
 
 class Payment(SQLModel, table=True):
-    """Money that came in, once per (source, reference); reversed when ``reversed_at`` is set."""
+    """Money that came in, once per (source, reference); reversed when ``reversed_at`` is set.
+
+    ``taken`` is what it took off each amount of the account, and ``load_id`` the load whose amounts it
+    found there. ``reopens`` while the enrolment it ended waits for the next date to be opened again.
+    """
 
     id: int | None = identity()
     account_id: int = big()
@@ -225,7 +245,14 @@ class Payment(SQLModel, table=True):
     paid_at: datetime = instant()
     received_at: datetime = instant(NOW)
     reversed_at: datetime | None = instant(default=None, nullable=True)
-    __table_args__ = (UniqueConstraint("source", "reference"), Index("payment_account", "account_id"))
+    taken: dict[str, object] = document()
+    load_id: int | None = big(nullable=True)
+    reopens: bool = flag()
+    __table_args__ = (
+        UniqueConstraint("source", "reference"),
+        Index("payment_account", "account_id"),
+        Index("payment_reopens", "account_id", postgresql_where=text("reopens")),
+    )
 
 
 class Promise(SQLModel, table=True):

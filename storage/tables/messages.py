@@ -13,7 +13,9 @@ class Message(SQLModel, table=True):
     """One message to one person, with its window, its lane, its lease and its fate.
 
     ``fence`` grows by one with each lease; a writer whose fence is old changes no row. Messages of a
-    run wait besides for the run itself to be released (storage.runs). Partitioned by month of ``local_on``.
+    run wait besides for the run itself to be released (storage.runs). ``unknown_at``: when nobody could say
+    whether it left. ``moot_once``: a fallback is no longer wanted once the earlier leg is delivered (5) or
+    read (6). Partitioned by month of ``local_on``.
     """
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)
@@ -47,14 +49,21 @@ class Message(SQLModel, table=True):
     decided_at: datetime = instant(NOW)
     sending_at: datetime | None = instant(default=None, nullable=True)
     settled_at: datetime | None = instant(default=None, nullable=True)
+    unknown_at: datetime | None = instant(default=None, nullable=True)
+    moot_once: int = small(0)
     delivered_at: datetime | None = instant(default=None, nullable=True)
     read_at: datetime | None = instant(default=None, nullable=True)
+    price_category: str | None = words(nullable=True, default=None)
     applied: bool = flag()
     __table_args__ = (
         Index("message_lane", "lane", "send_at", postgresql_where="state = 1 AND released"),
         Index("message_open", "state", "leased_until", postgresql_where="state IN (2, 3)"),
         Index("message_person", "person_id", "local_on"),
         Index("message_shard", "shard", "local_on"),
+        Index(
+            "message_unknown", "unknown_at", postgresql_where="state = 8 AND reason <> 'unconfirmed'"
+        ),
+        Index("message_presumable", "settled_at", postgresql_where="state = 4 AND channel = 3"),
         Index(
             "message_unapplied", "portfolio_id", postgresql_where="state IN (4,5,6,7,8,9,10) AND NOT applied"
         ),
@@ -113,3 +122,28 @@ class Slot(SQLModel, table=True):
     local_on: date = Field(primary_key=True)
     message_id: UUID = Field(sa_type=Uuid)
     __table_args__ = ({"postgresql_partition_by": "RANGE (local_on)"},)
+
+
+class HandOut(SQLModel, table=True):
+    """A message given to people rather than to a provider: a call, a letter, an assisted message.
+
+    ``batch`` and ``line`` are its place in a call list or a batch of letters, empty for an assisted one;
+    ``handed_to`` who has it, since ``at`` (business time); ``result`` what they reported.
+    """
+
+    __tablename__ = "hand_out"
+    message_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    local_on: date
+    portfolio_id: int
+    lane: int = small()
+    channel: int = small()
+    batch: str = words(default="")
+    line: int = count(0)
+    handed_to: str = words()
+    at: datetime = instant()
+    result: str | None = words(nullable=True, default=None)
+    result_at: datetime | None = instant(default=None, nullable=True)
+    __table_args__ = (
+        Index("hand_out_batch", "batch", "line"),
+        Index("hand_out_day", "lane", "local_on"),
+    )

@@ -12,7 +12,8 @@ class Run(SQLModel, table=True):
     """One business date of one portfolio; the unique row is the guard against a second run.
 
     State: ``open`` (shards working), ``closed`` (balanced, messages released unless the fuse holds),
-    ``held`` (closed, release waits for a person), ``failed``, ``skipped`` (a missed date).
+    ``held`` (closed, release waits for a person), ``failed``, ``skipped`` (a missed date). ``delivery``
+    is the second close: what became of the date's messages once their windows were over.
     """
 
     id: int | None = identity()
@@ -24,6 +25,7 @@ class Run(SQLModel, table=True):
     accounts: int = count(0)
     manifest: dict[str, object] = document()
     fuse: dict[str, object] = document()
+    delivery: dict[str, object] | None = document(None)
     opened_at: datetime = instant(NOW)
     closed_at: datetime | None = instant(default=None, nullable=True)
     released_at: datetime | None = instant(default=None, nullable=True)
@@ -142,7 +144,11 @@ class Heartbeat(SQLModel, table=True):
 
 
 class SenderNumber(SQLModel, table=True):
-    """A sending identity: the lane messages wait in and the worker that owns it for now."""
+    """A sending identity: the lane messages wait in and the worker that owns it for now.
+
+    ``tier``: unique persons its ``pool`` (the business portfolio at Meta; empty: this number alone) may
+    begin a conversation with in 24 hours, 0 for no limit. It sends nothing until ``paused_until``.
+    """
 
     __tablename__ = "sender"
     lane: int = Field(primary_key=True, sa_type=SmallInteger)
@@ -152,3 +158,8 @@ class SenderNumber(SQLModel, table=True):
     per_second: int = count(72)
     owner: str | None = words(nullable=True, default=None)
     owned_until: datetime | None = instant(default=None, nullable=True)
+    tier: int = count(0)
+    pool: str = words(default="")
+    quality: str = words(default="")
+    paused_until: datetime | None = instant(default=None, nullable=True)
+    pause_reason: str = words(default="")
