@@ -5,7 +5,7 @@ documents people read: ``Channel.WHATSAPP`` is ``1`` in a column and ``"whatsapp
 Codes are never reused; a new member takes the next number.
 """
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum, IntFlag, StrEnum
 
 
 class Word(IntEnum):
@@ -171,6 +171,39 @@ class EventKind(Word):
     PROMISE_BROKEN = 9
     RESULT = 10
     PLAN_BROKEN = 11
+
+
+class EventName(StrEnum):
+    """What may happen to an account between two evaluations, as reactions and webhooks name it."""
+
+    PAYMENT = "payment"
+    PAYMENT_REVERSED = "payment_reversed"
+    PROMISE_MADE = "promise_made"
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_PARTIALLY_KEPT = "promise_partially_kept"
+    PROMISE_BROKEN = "promise_broken"
+    PLAN_INSTALMENT_MISSED = "plan_instalment_missed"
+    REPLY = "reply"
+    PAID_CLAIM = "paid_claim"
+    OPT_OUT = "opt_out"
+    DISPUTE = "dispute"
+    COMPLAINT = "complaint"
+    PROTECTION = "protection"
+    DECEASED = "deceased"
+    WRONG_NUMBER = "wrong_number"
+    BOUNCED = "bounced"
+    TEMPLATE_PAUSED = "template_paused"
+    AGENT_RESULT = "agent_result"
+
+
+class CauseKind(Word):
+    """What asked for a message, a task or another effect (03, point 2)."""
+
+    ENROLMENT = 1
+    PROMISE = 2
+    PLAN = 3
+    TURN = 4
+    EVENT = 5
 
 
 class Trigger(Word):

@@ -22,12 +22,13 @@ from engine.reactions.rules import (
     Command,
     CommandKind,
     Event,
-    EventName,
     Rule,
     RuleSet,
+    askable,
     check_rules,
     unite,
 )
+from engine.vocabulary import EventName
 
 __all__ = [
     "FACTS",
@@ -38,6 +39,8 @@ __all__ = [
     "EventName",
     "Rule",
     "RuleSet",
+    "askable",
+    "asked",
     "check_rules",
     "react",
     "unite",
@@ -65,6 +68,15 @@ def react(
         Command(kind=command.kind, channel=event.channel) if command.kind is CommandKind.OPT_OUT else command
         for command in unite(*orders)
     )
+
+
+def asked(rules: RuleSet) -> frozenset[str]:
+    """The names of the facts a set's conditions read.
+
+    >>> sorted(asked(LOCKED))
+    ['amount_to_cure', 'event_settled', 'minimum_payment']
+    """
+    return frozenset(leaf.fact for rule in rules.rules if rule.when for leaf in leaves(rule.when))
 
 
 class _Reactor(Host):  # type: ignore[misc]
@@ -110,8 +122,7 @@ class _Reactor(Host):  # type: ignore[misc]
                     hint="split it into several rules",
                     code="reaction.too_complex",
                 ) from refusal
-            asked = (leaf.fact for rule in rules.rules if rule.when for leaf in leaves(rule.when))
-            self._names[key] = (name, frozenset(asked))
+            self._names[key] = (name, asked(rules))
         return self._names[key]
 
     def _definition(self, rules: RuleSet, facts: Catalogue) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """The reactions nobody can switch off: payment, opt-out, dispute, complaint, wrong number, deceased and more.
 
 The transaction that accepts an event has already written its fact to the book, so ``amount_to_cure`` is
-what is owed after the payment.
+what is owed after the payment. An instalment that is still open (``minimum_payment``) leaves it to each
+strategy's own exit whether a payment ends it.
 """
 
 from engine.conditions import parse
-from engine.reactions.rules import Command, CommandKind, EventName, Rule, RuleSet
-from engine.vocabulary import HoldKind
+from engine.reactions.rules import Command, CommandKind, Rule, RuleSet
+from engine.vocabulary import EventName, HoldKind
 
 _WITHDRAW = Command(kind=CommandKind.WITHDRAW)
 _EVALUATE = Command(kind=CommandKind.EVALUATE_NOW)
@@ -21,7 +22,19 @@ def _resume(kind: HoldKind) -> tuple[Command, Command]:
     return Command(kind=CommandKind.RESUME, hold=kind), _EVALUATE
 
 
-_CURED = parse({"fact": "amount_to_cure", "op": "<=", "value": 0})
+_CURED = parse(
+    {
+        "all": [
+            {"fact": "amount_to_cure", "op": "<=", "value": 0},
+            {
+                "any": [
+                    {"fact": "minimum_payment", "op": "is_unknown"},
+                    {"fact": "minimum_payment", "op": "<=", "value": 0},
+                ]
+            },
+        ]
+    }
+)
 _SETTLED = parse({"fact": "event_settled", "op": "is", "value": True})
 _POINT = Command(kind=CommandKind.BLOCK_CONTACT_POINT)
 
@@ -58,9 +71,11 @@ LOCKED = RuleSet(
         Rule(key="promise_made", on=(EventName.PROMISE_MADE,), do=_hold(HoldKind.PROMISE)),
         Rule(
             key="promise_ended",
-            on=(EventName.PROMISE_KEPT, EventName.PROMISE_BROKEN),
+            on=(EventName.PROMISE_KEPT, EventName.PROMISE_PARTIALLY_KEPT, EventName.PROMISE_BROKEN),
             do=_resume(HoldKind.PROMISE),
         ),
+        Rule(key="plan_missed", on=(EventName.PLAN_INSTALMENT_MISSED,), do=(_EVALUATE,)),
+        Rule(key="agent_result", on=(EventName.AGENT_RESULT,), do=(_EVALUATE,)),
         Rule(key="paid_claim", on=(EventName.PAID_CLAIM,), do=(*_hold(HoldKind.PAID_CLAIM), _TALK)),
         Rule(key="reply_settled", on=(EventName.REPLY,), when=_SETTLED, do=(_EVALUATE,)),
         Rule(key="reply_open", on=(EventName.REPLY,), do=(*_hold(HoldKind.CONVERSATION), _TALK)),

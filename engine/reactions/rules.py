@@ -15,27 +15,7 @@ from engine.conditions import Condition, check
 from engine.conditions.structure import at
 from engine.facts import CATALOGUE, CHANNELS, Catalogue, Fact, FactType
 from engine.findings import Finding
-from engine.vocabulary import Channel, HoldKind
-
-
-class EventName(StrEnum):
-    """What may happen to an account between two evaluations."""
-
-    PAYMENT = "payment"
-    PAYMENT_REVERSED = "payment_reversed"
-    PROMISE_MADE = "promise_made"
-    PROMISE_KEPT = "promise_kept"
-    PROMISE_BROKEN = "promise_broken"
-    REPLY = "reply"
-    PAID_CLAIM = "paid_claim"
-    OPT_OUT = "opt_out"
-    DISPUTE = "dispute"
-    COMPLAINT = "complaint"
-    PROTECTION = "protection"
-    DECEASED = "deceased"
-    WRONG_NUMBER = "wrong_number"
-    BOUNCED = "bounced"
-    TEMPLATE_PAUSED = "template_paused"
+from engine.vocabulary import Channel, EventName, HoldKind
 
 
 class CommandKind(StrEnum):
@@ -115,8 +95,19 @@ EVENT_FACTS = (
 )
 """What a rule may know of the event itself."""
 
-FACTS = Catalogue([*(fact for fact in CATALOGUE.values() if fact.type in _FLAT), *EVENT_FACTS])
-"""What a reaction may ask: facts of one plain value, of the account and of the event."""
+
+
+def askable(catalogue: Catalogue) -> Catalogue:
+    """What a reaction may ask: the facts of one plain value of a portfolio, and those of the event.
+
+    >>> "labels" in askable(CATALOGUE), "event_intent" in askable(CATALOGUE)
+    (False, True)
+    """
+    return Catalogue([*(fact for fact in catalogue.values() if fact.type in _FLAT), *EVENT_FACTS])
+
+
+FACTS = askable(CATALOGUE)
+"""What every portfolio's reactions may ask."""
 
 
 def check_rules(rules: RuleSet, facts: Catalogue = FACTS) -> list[Finding]:
