@@ -28,9 +28,56 @@ class Action(StrEnum):
     OPT_OUT = "opt_out"  # the person told the provider to stop
     WINDOW_CLOSED = "window_closed"  # free text outside the 24-hour window: send a template instead
     STOP_TEMPLATE = "stop_template"  # hold every message of this template until it is approved again
-    AUTHOR_ERROR = "author_error"  # the request itself is wrong: block the step, tell its author
+    FAULTY_TEMPLATE = "faulty_template"  # its parameters do not fit: block the step, tell its author
+    MEDIA_FAILED = "media_failed"  # the document was not fetched: again a few times, then words and link
+    AUTHOR_ERROR = "author_error"  # this request is wrong: it fails alone and its author is told
     PAUSE_SENDER = "pause_sender"  # this number is in trouble: pause it and raise an alarm
     STOP_CHANNEL = "stop_channel"  # account, permission or payment: stop the channel, raise an alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message: its bytes, an address it can be fetched from, or the provider's id.
+
+    ``media_id`` is what an earlier upload to this provider was given.
+    """
+
+    name: str
+    media_type: str
+    content: bytes = b""
+    link: str = ""
+    media_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What one button needs at sending: the end of its address, its payload, or the code to copy.
+
+    ``index`` is its place among all buttons of a registered template. ``title`` is said in free text only,
+    where just ``quick_reply`` exists; a registered template has its own words.
+    """
+
+    kind: Literal["url", "quick_reply", "copy_code"]
+    value: str
+    index: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuRow:
+    """One choice of a menu; ``payload`` comes back when it is chosen."""
+
+    payload: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A list of choices under one button, by section; free text inside the 24-hour window only."""
+
+    button: str
+    sections: tuple[tuple[str, tuple[MenuRow, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +90,8 @@ class Outgoing:
     provider's template name; empty means free text, lawful for WhatsApp only inside the 24-hour window.
     ``variables`` with digit keys are positional, with names are named parameters. ``valid_for_s`` is
     how long the provider may keep trying (0: its default), so that nothing arrives after the window.
+    ``template_id`` is the provider's own id of the template where it goes by one (Twilio's content id).
+    WhatsApp takes one attachment: in the header of a template, or as a document inside the window.
     """
 
     message_id: str
@@ -58,6 +107,11 @@ class Outgoing:
     in_reply_to: str = ""
     unsubscribe_url: str = ""
     valid_for_s: int = 0
+    attachments: tuple[Attachment, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    menu: Menu | None = None
+    footer: str = ""
+    template_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +162,7 @@ class StatusUpdate:
 
     ``message_id`` is ours when the provider brought it back. ``at`` is epoch seconds by the provider's
     clock. ``code``, ``reason`` and ``action`` are set for ``failed``; ``price_category`` is what the
-    provider says it bills.
+    provider says it bills; ``user_id`` is its own name of the person, which may come without a number.
     """
 
     message_id: str | None
@@ -120,6 +174,7 @@ class StatusUpdate:
     reason: str = ""
     action: Action | None = None
     price_category: str = ""
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +182,8 @@ class InboundReply:
     """What a person sent us. ``kind`` is the provider's word: text, button, image, location...
 
     ``from_`` is an E.164 number (an opaque user id when the provider hides the number), ``to`` our
-    sender's id, ``in_reply_to`` the provider id of the message answered, when known.
+    sender's id, ``in_reply_to`` the provider id of the message answered, when known; ``user_id`` is the
+    provider's own name of the person, told beside the number or instead of it.
     """
 
     from_: str
@@ -140,6 +196,54 @@ class InboundReply:
     payload: str = ""
     media_id: str = ""
     media_type: str = ""
+    user_id: str = ""
+
+
+TemplateState = Literal["pending", "approved", "rejected", "paused", "disabled", "faulty"]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateNews:
+    """What a provider says of a registered template; empty parts were not told.
+
+    ``category`` is the provider's own (utility, marketing, authentication), ``quality`` green, yellow, red
+    or unknown. ``at`` is epoch seconds, 0 when it was not said.
+    """
+
+    name: str
+    language: str
+    provider_id: str = ""
+    state: TemplateState | None = None
+    category: str = ""
+    quality: str = ""
+    reason: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SenderNews:
+    """What a provider says of a number or of the whole account.
+
+    ``sender`` is empty when it is about the account. ``tier`` is how many persons a day (0: no limit,
+    ``None``: not told). ``action`` is what trouble asks for.
+    """
+
+    sender: str
+    kind: str
+    quality: str = ""
+    tier: int | None = None
+    action: Action | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A person changed their number: ``from_`` is the old one, ``to`` the new."""
+
+    from_: str
+    to: str
+    provider_id: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +255,4 @@ class Unrecognised:
     body: Mapping[str, object] = field(default_factory=dict)
 
 
-Webhook = StatusUpdate | InboundReply | Unrecognised
+Webhook = StatusUpdate | InboundReply | TemplateNews | SenderNews | Moved | Unrecognised
