@@ -66,3 +66,35 @@ def last_writer_to(
         {"persons": list(person_ids), "channel": channel, "posted": posted, "provider": provider_id},
     ).fetchone()
     return (int(row[0]), str(row[1])) if row else None
+
+
+def mark_wrong(connection: psycopg.Connection, address: str, indexes: Sequence[bytes] = ()) -> list[int]:
+    """An address belongs to somebody else: nobody is written to there again; the persons it stood for.
+
+    It is marked under every person and so for all their accounts, and what can reach them is counted anew.
+    A file that repeats the address does not revive it.
+    """
+    condition = "value_index = ANY(%(indexes)s)" if indexes else "value = ANY(%(values)s)"
+    rows = connection.execute(
+        f"UPDATE contact_point SET status = 'wrong', verified = false"
+        f" WHERE {condition} AND status <> 'wrong' RETURNING person_id",
+        {"indexes": list(indexes), "values": variants(address)},
+    ).fetchall()
+    persons = sorted({person_id for (person_id,) in rows})
+    refresh_reach(connection, persons)
+    return persons
+
+
+def refresh_reach(connection: psycopg.Connection, person_ids: Sequence[int]) -> None:
+    """Count anew on which channels persons can be reached, and on which by a verified address."""
+    connection.execute(
+        """
+        UPDATE person p SET revision = revision + 1,
+            reachable_channels = coalesce((SELECT bit_or(channels) FROM contact_point c
+                WHERE c.person_id = p.id AND c.status = 'active'), 0),
+            verified_channels = coalesce((SELECT bit_or(channels) FROM contact_point c
+                WHERE c.person_id = p.id AND c.status = 'active' AND c.verified), 0)
+        WHERE p.id = ANY(%s)
+        """,
+        [list(person_ids)],
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from api.delivery.reference import Reference
-from channels.formats import money
+from channels.formats import accounts_list
 from channels.port import Outgoing
 from channels.rendering import render
 from channels.templates import Value
@@ -73,7 +73,13 @@ def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Refere
         "monto": sum(owed(message.purpose, item) for item in items if item.currency == first.currency),
         "moneda": currency,
         "cuenta": first.number[-4:],
-        "cuentas": "\n".join(_line(message, item, reference) for item in items),
+        "cuentas": accounts_list(
+            (
+                (item.number[-4:], owed(message.purpose, item), reference.currency(item.currency))
+                for item in items
+            ),
+            message.country,
+        ),
     }
     return values | _dates(message, items, terms.days_to_pay)
 
@@ -86,8 +92,3 @@ def _dates(message: HeldMessage, items: Sequence[HeldItem], days_to_pay: int) ->
     oldest = min(dates)
     until = oldest if oldest >= message.local_on else message.local_on + timedelta(days=days_to_pay)
     return {"dias_mora": max((message.local_on - oldest).days, 0), "vencimiento": until.isoformat()}
-
-
-def _line(message: HeldMessage, item: HeldItem, reference: Reference) -> str:
-    amount = money(owed(message.purpose, item), reference.currency(item.currency), message.country)
-    return f"{item.number[-4:]}: {amount}"

@@ -8,12 +8,13 @@ from uuid import UUID
 import psycopg
 
 from api.clock import Clock
-from engine.vocabulary import Channel, Consent
+from engine.vocabulary import Channel, Consent, Purpose
 from storage.consents import write_consent
 from storage.database import Database
 from storage.events import accounts_of_person, revise_enrolments
 from storage.ledger import append_line
 from storage.outbox import reasons
+from storage.outbox.single import CAUSE_OPT_OUT, SingleMessage, queue_single
 from storage.outbox.withdrawals import withdraw_person
 from storage.person_lock import lock_persons
 
@@ -29,6 +30,14 @@ class OptOut:
     channels: tuple[Channel, ...] = EVERY_CHANNEL
     source: str = "manual"
     words: str = ""
+
+
+CONFIRMED_IN = frozenset({"US"})
+"""Countries whose law provides one message that confirms an opt-out; a portfolio may ask for it elsewhere
+(``confirm_opt_out`` of its settings)."""
+
+CONFIRMATIONS = {Channel.SMS: "baja_confirmada_sms", Channel.WHATSAPP: "baja_confirmada_whatsapp"}
+"""The templates that confirm; a mailbox sees the page that took its opt-out."""
 
 
 def record_opt_out(database: Database, clock: Clock, opt_out: OptOut) -> tuple[UUID, ...]:
@@ -54,3 +63,31 @@ def refuse_channels(
     }
     append_line(connection, now, "person.opted_out", f"person:{opt_out.person_id}", body)
     return tuple(withdrawn)
+
+
+def confirm_opt_out(
+    connection: psycopg.Connection,
+    person_id: int,
+    account_ids: Sequence[int],
+    channel: Channel,
+    now: datetime,
+) -> UUID | None:
+    """Say once, on the channel the refusal came by, that it was heard; only where law or portfolio ask for it.
+
+    The caller holds the person's lock. ``None`` when nobody asks for it or it was said before.
+    """
+    template = CONFIRMATIONS.get(channel)
+    asked = connection.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM account a JOIN portfolio f ON f.id = a.portfolio_id
+            JOIN person p ON p.id = a.person_id LEFT JOIN place ON place.id = p.place_id
+            WHERE a.id = ANY(%s) AND (coalesce(place.country, f.country) = ANY(%s)
+                OR (f.settings->>'confirm_opt_out')::boolean))
+        """,
+        [list(account_ids), sorted(CONFIRMED_IN)],
+    ).fetchone()
+    if template is None or asked is None or not asked[0]:
+        return None
+    cause = (CAUSE_OPT_OUT, person_id, int(channel))
+    wish = SingleMessage(person_id, account_ids, channel, Purpose.ANSWER, template, cause)
+    return queue_single(connection, wish, now)

@@ -1,6 +1,5 @@
-"""Records what a person wrote: an event of the debts the message was about, and an opt-out if it is one."""
+"""Records what a person wrote: an event of the debts the message was about, an opt-out, or a wrong number."""
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -10,7 +9,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import Clock
-from api.usecases.record_opt_out import EVERY_CHANNEL, OptOut, refuse_channels
+from api.usecases.record_opt_out import EVERY_CHANNEL, OptOut, confirm_opt_out, refuse_channels
+from api.usecases.record_wrong_number import WrongNumber, block_address
+from channels.opt_out_words import is_wrong_number, stops_everything, stops_this_channel
 from channels.port import InboundReply
 from engine.vocabulary import Channel, EventKind
 from storage.contact_points import last_writer_to, persons_at, variants
@@ -19,24 +20,21 @@ from storage.events import accounts_of_person, note_event, revise_enrolments
 from storage.ledger import append_line
 from storage.person_lock import lock_persons
 
-STOPS_EVERYTHING = frozenset({"baja", "baja total", "dar de baja", "darme de baja", "eliminar mis datos"})
-STOPS_THIS_CHANNEL = frozenset(
-    {"stop", "alto", "no mas mensajes", "no mas", "no molestar", "unsubscribe", "end", "quit", "cancel",
-     "cancelar", "salir", "detener", "parar", "no escribir", "desuscribir", "desuscribirme"}
-)  # fmt: skip
-"""Words that refuse a channel by themselves; a sentence around them is left to understanding."""
-
 _NOBODY = 0
 
 
 @dataclass(frozen=True)
 class ReplyRecorded:
-    """Whose words they were (0: nobody's we know), the accounts they concern, and what was taken back."""
+    """Whose words they were (0: nobody's we know), the accounts they concern, and what was taken back.
+
+    ``wrong_number``: they were a stranger's, so they are no reply of the debtor and concern no account.
+    """
 
     person_id: int = _NOBODY
     accounts: tuple[int, ...] = ()
     opted_out: tuple[Channel, ...] = ()
     withdrawn: tuple[UUID, ...] = ()
+    wrong_number: bool = False
 
 
 def record_reply(
@@ -54,6 +52,8 @@ def record_reply(
     at = datetime.fromtimestamp(reply.at, UTC)
     with database.connection() as connection:
         indexes = [index_of(spelling) for spelling in variants(reply.from_)] if index_of else []
+        if is_wrong_number(reply.text) or is_wrong_number(reply.payload):
+            return _record_stranger(connection, channel, reply, indexes, now)
         writer = _writer(connection, channel, reply, indexes)
         if writer is None:
             append_line(connection, now, "reply.unknown_sender", f"channel:{channel.word}", _body(reply))
@@ -77,6 +77,7 @@ def record_reply(
         if refused:
             opt_out = OptOut(person_id, refused, f"reply:{channel.word}", reply.text[:200])
             withdrawn = refuse_channels(connection, opt_out, at, now)
+            confirm_opt_out(connection, person_id, accounts, channel, now)
     return ReplyRecorded(person_id, tuple(new), refused, withdrawn)
 
 
@@ -88,12 +89,24 @@ def refused_channels(text: str, channel: Channel) -> tuple[Channel, ...]:
     >>> refused_channels("ya di de baja mi tarjeta", Channel.SMS)
     ()
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
-    said = " ".join(words)
-    if said in STOPS_EVERYTHING:
+    if stops_everything(text):
         return EVERY_CHANNEL
-    return (channel,) if said in STOPS_THIS_CHANNEL else ()
+    return (channel,) if stops_this_channel(text) else ()
+
+
+def _record_stranger(
+    connection: psycopg.Connection,
+    channel: Channel,
+    reply: InboundReply,
+    indexes: list[bytes],
+    now: datetime,
+) -> ReplyRecorded:
+    """Whoever has the number is not the debtor: the address is blocked under everybody it stood for."""
+    lock_persons(connection, persons_at(connection, reply.from_, indexes))
+    append_line(connection, now, "reply.wrong_number", f"channel:{channel.word}", _body(reply))
+    wrong = WrongNumber(reply.from_, f"reply:{channel.word}", reply.text[:200])
+    blocked = block_address(connection, wrong, now, indexes)
+    return ReplyRecorded(withdrawn=blocked.withdrawn, wrong_number=True)
 
 
 def _writer(

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.tables.columns import NOW, big, count, document, flag, instant, small, words
+from storage.tables.columns import NOW, big, count, document, flag, identity, instant, small, words
 
 
 class StrategyRow(SQLModel, table=True):
@@ -48,7 +48,11 @@ class StrategyNode(SQLModel, table=True):
 
 
 class TemplateRow(SQLModel, table=True):
-    """One version of a message template of a channel and language, with its approval state."""
+    """One version of a message template of a channel and language, with its approval state.
+
+    State: ``draft`` (saved, waits for a second person), ``approved``, ``rejected``, ``paused`` (its
+    provider held it). ``decided_by`` approved or rejected it.
+    """
 
     __tablename__ = "template"
     id: int | None = Field(default=None, primary_key=True)
@@ -58,7 +62,25 @@ class TemplateRow(SQLModel, table=True):
     language: str = words()
     body: dict[str, object] = document()
     state: str = words(default="approved")
+    saved_by: str = words(default="")
+    decided_by: str = words(default="")
+    saved_at: datetime = instant(NOW)
     __table_args__ = (UniqueConstraint("key", "version"),)
+
+
+class Pilot(SQLModel, table=True):
+    """A template whose messages go to a share of its people first, until a person lets the rest follow."""
+
+    id: int | None = identity()
+    template_key: str = words()
+    share_bp: int
+    started_by: str = words()
+    started_at: datetime = instant(NOW)
+    ended_by: str | None = words(nullable=True, default=None)
+    ended_at: datetime | None = instant(default=None, nullable=True)
+    __table_args__ = (
+        Index("pilot_running", "template_key", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
 
 
 class Enrolment(SQLModel, table=True):

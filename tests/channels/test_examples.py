@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-MODULES = ["formats", "provider_errors", "rendering", "sms_text", "sms_twilio", "template_language"]
+MODULES = ["formats", "opt_out_words", "provider_errors", "rendering", "sms_text", "sms_twilio", "template_language"]
 
 
 @pytest.mark.parametrize("module", [*MODULES, "simulator.chance", "simulator.clock"])
