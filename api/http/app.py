@@ -8,6 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client import generate_latest as as_text
 from pydantic import BaseModel
 
+from api.http.bodies import BodyLimit
+from api.http.problems import answer_problems
+from api.http.service import open_service
+from api.http.v1 import describe, version_1
 from api.http.webhooks import webhook_routes
 from api.logs import configure_logs
 from api.settings import Settings, load_settings
@@ -45,6 +49,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     chosen = settings or load_settings()
     configure_logs(chosen.log_level, chosen.log_format)
     app = FastAPI(title="Cadencia", version="0.1.0", description="Collection strategies within the law.")
+    app.state.service = open_service(chosen)
+    app.add_middleware(BodyLimit)
+    answer_problems(app)
+    describe(app)
     metrics = Metrics()
 
     @app.middleware("http")
@@ -54,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         metrics.requests.labels(_route(request), str(response.status_code)).inc()
         return response
 
+    app.include_router(version_1())
     app.include_router(webhook_routes(chosen))
 
     @app.get("/health", tags=["operation"])

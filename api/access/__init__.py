@@ -1,0 +1,1 @@
+"""Who may do what: users and machines, roles as data, sessions, keys and limits."""

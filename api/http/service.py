@@ -1,0 +1,48 @@
+"""What every route works with: settings, database, clock, the doorkeeper and the limits, made once."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.access.doorkeeper import Doorkeeper
+from api.access.limits import Limits
+from api.access.sessions import Sessions
+from api.clock import BusinessClock
+from api.index_key import index_key
+from api.settings import Settings
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts of one API process."""
+
+    settings: Settings
+    database: Database
+    clock: BusinessClock
+    sessions: Sessions
+    doorkeeper: Doorkeeper
+    limits: Limits
+
+
+def open_service(settings: Settings) -> Service:
+    """The parts for these settings; connects nowhere yet."""
+    database = Database(settings.database_url)
+    sessions = Sessions(index_key(settings))
+    return Service(
+        settings=settings,
+        database=database,
+        clock=BusinessClock(database),
+        sessions=sessions,
+        doorkeeper=Doorkeeper(database, sessions),
+        limits=Limits(settings.redis_url),
+    )
+
+
+def _service(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
+
+
+Parts = Annotated[Service, Depends(_service)]
+"""A route's parameter of this type is given the service: ``def read(parts: Parts) -> ...``."""
