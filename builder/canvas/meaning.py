@@ -1,0 +1,198 @@
+"""One line that says what a step does, and what each of its ways out is called."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from builder.wording import Words
+from engine.conditions import sentence
+from engine.conditions.sentence import Language
+from engine.facts import CATALOGUE, Catalogue
+from engine.strategy.nodes import ChannelNode, EndNode, Node, NoticeNode, SegmentNode, SplitNode, WaitNode
+from engine.strategy.nodes.account_action import AccountActionNode
+from engine.strategy.nodes.condition import ConditionNode
+from engine.strategy.nodes.escalate import EscalateNode
+from engine.strategy.nodes.handover import HandoverNode
+from engine.strategy.nodes.label import LabelNode
+from engine.strategy.nodes.offer import OfferNode
+from engine.strategy.nodes.wait import DateFact, DayOfMonth, Days, Event, LawfulWindow, Payday, Weekday
+
+WORDS: Mapping[str, str] = {
+    "next": "sigue", "blocked": "bloqueado", "reply": "respondió", "promise": "prometió", "payment": "pagó",
+    "delivered": "entregado", "read": "leído", "failed": "falló", "clicked": "abrió el enlace",
+    "timeout": "vence", "else": "si no", "term_passed": "venció el plazo", "not_delivered": "no entregado",
+    "accepted": "aceptada", "expired": "venció", "refused": "rechazada", "done": "hecho",
+    "whatsapp": "WhatsApp", "sms": "SMS", "email": "Correo", "voice": "Llamada", "letter": "Carta",
+    "assisted": "WhatsApp asistido", "titular": "titular", "codeudor": "codeudor", "aval": "aval",
+    "monday": "lunes", "tuesday": "martes", "wednesday": "miércoles", "thursday": "jueves",
+    "friday": "viernes", "saturday": "sábado", "sunday": "domingo",
+    "arrears": "mora", "credit_bureau": "buró de crédito", "service_cut": "corte de servicio",
+    "assignment": "cesión", "formal_demand": "requerimiento formal",
+    "agent": "gestor", "dialer": "marcador", "agency": "despacho externo", "legal": "jurídico",
+    "webhook": "otro sistema", "discount": "descuento", "extension": "prórroga", "plan": "convenio",
+    "restructuring": "reestructura", "block_line": "bloquear la línea", "suspend": "suspender el servicio",
+    "reconnect": "reconectar", "stop_orders": "detener pedidos", "bureau_mark": "reportar al buró",
+    "collection": "cobranza", "reminder": "recordatorio", "confirmation": "confirmación",
+    "answer": "respuesta", "information": "información",
+    "window_start": "al abrir la ventana legal", "best_hour": "mejor hora de la persona",
+    "tomorrow": "pasa a mañana", "drop": "sigue sin gestión",
+    "none": "no reemplaza a ninguna", "lower_priority": "reemplaza a las de menor prioridad",
+    "never": "nunca", "after_days": "después de unos días", "new_episode": "con un nuevo episodio de mora",
+    "put": "poner", "remove": "quitar", "anterior": "el día hábil anterior",
+    "siguiente": "el día hábil siguiente", "not_read": "no leído",
+}  # fmt: skip
+"""The document's words as people read them."""
+
+_GOOD = {"payment", "promise", "accepted", "done", "delivered", "term_passed", "reply", "clicked", "read"}
+_BAD = {"blocked", "failed", "refused", "not_delivered"}
+_WARN = {"timeout", "expired"}
+
+
+def word(value: str, words: Words) -> str:
+    """A word of the document in the language of the screen.
+
+    >>> word("timeout", Words("es")), word("sin_acuerdo", Words("es"))
+    ('vence', 'sin acuerdo')
+    """
+    return words(WORDS[value]) if value in WORDS else value.replace("_", " ")
+
+
+def main_port(node: Node) -> str:
+    """The way most accounts are meant to take; a deleted step is bridged along it; empty for an end.
+
+    >>> main_port(EndNode(id="x", kind="end", outcome="y"))
+    ''
+    """
+    ports = node.ports()
+    for wanted in ("next", "else", "timeout", "delivered", "done", "expired"):
+        if wanted in ports:
+            return wanted
+    return ports[0] if ports else ""
+
+
+def ports_of(node: Node, words: Words) -> list[dict[str, str]]:
+    """Each way out with its label and its tone."""
+    labels: dict[str, str] = {}
+    if isinstance(node, ConditionNode):
+        labels = {branch.port: branch.label or branch.port for branch in node.branches}
+    if isinstance(node, SplitNode):
+        labels = {arm.port: f"{arm.port} {arm.weight} %" for arm in node.arms}
+    return [
+        {"id": port, "label": labels.get(port) or word(port, words), "tone": _tone(node, port, index)}
+        for index, port in enumerate(node.ports())
+    ]
+
+
+def _tone(node: Node, port: str, index: int) -> str:
+    if isinstance(node, SplitNode) or (isinstance(node, ConditionNode) and port != "else"):
+        return f"branch-{index % 5}"
+    if port in _GOOD:
+        return "good"
+    if port in _BAD:
+        return "bad"
+    return "warn" if port in _WARN else "plain"
+
+
+def line_of(node: Node, words: Words, catalogue: Catalogue = CATALOGUE) -> str:
+    """What a step does, in one line.
+
+    >>> wait = WaitNode(id="w", kind="wait", until=Days(type="days", days=3, business=True))
+    >>> line_of(wait, Words("es"))
+    '3 días hábiles'
+    """
+    if isinstance(node, SegmentNode | ConditionNode):
+        return _conditional(node, words, catalogue)
+    return _LINES[type(node)](node, words)
+
+
+def _conditional(node: SegmentNode | ConditionNode, words: Words, catalogue: Catalogue) -> str:
+    language = cast(Language, words.language)
+    if isinstance(node, SegmentNode):
+        return sentence(node.when, catalogue, language)
+    return " · ".join(branch.label or sentence(branch.when, catalogue, language) for branch in node.branches)
+
+
+def _wait(node: WaitNode, words: Words) -> str:
+    until = node.until
+    match until:
+        case Days():
+            if until.business:
+                return words("{n} días hábiles", n=until.days)
+            return words("{n} días", n=until.days)
+        case DateFact():
+            about = words("la promesa") if until.type == "promise_date" else words("el vencimiento")
+            if until.offset == 0:
+                return words("Hasta {date}", date=about)
+            said = "{n} días antes de {date}" if until.offset < 0 else "{n} días después de {date}"
+            return words(said, n=abs(until.offset), date=about)
+        case DayOfMonth():
+            return words("Hasta el día {n} del mes", n=until.day)
+        case Weekday():
+            return words("Hasta el {day}", day=word(until.weekday, words))
+        case Payday():
+            return words("Hasta el día de pago de la persona")
+        case LawfulWindow():
+            return words("Hasta el próximo día permitido para {channel}", channel=word(until.channel, words))
+        case Event():
+            events = ", ".join(word(event, words) for event in until.events)
+            return words("{events}, o {n} días", events=events[:1].upper() + events[1:], n=until.days)
+
+
+def _channel(node: ChannelNode, words: Words) -> str:
+    hour = word(node.send_at, words)
+    variants = node.variants[0].template
+    if len(node.variants) > 1:
+        variants = " / ".join(f"{'ABCDEFGH'[at]} {v.weight} %" for at, v in enumerate(node.variants))
+    return f"{word(node.channel, words)} · {variants} · {hour}"
+
+
+def _notice(node: NoticeNode, words: Words) -> str:
+    return f"{word(node.notice, words)} · {word(node.channel, words)} · {node.template}"
+
+
+def _split(node: SplitNode, words: Words) -> str:
+    return " · ".join(f"{arm.port} {arm.weight} %" for arm in node.arms)
+
+
+def _escalate(node: EscalateNode, words: Words) -> str:
+    room = words("{n} al día", n=node.queue.per_day) if node.queue.per_day else words("sin tope")
+    return f"{word(node.target, words)} · {node.queue.name} · {room}"
+
+
+def _offer(node: OfferNode, words: Words) -> str:
+    what = word(node.offer, words)
+    if node.offer == "discount":
+        what = f"{what} {node.discount_percent} %"
+    if node.instalments > 1:
+        what = f"{what} · " + words("{n} cuotas", n=node.instalments)
+    return f"{what} · " + words("vence en {n} días", n=node.valid_days)
+
+
+def _action(node: AccountActionNode, words: Words) -> str:
+    return word(node.action, words).capitalize()
+
+
+def _label(node: LabelNode, words: Words) -> str:
+    said = "Poner «{label}»" if node.action == "put" else "Quitar «{label}»"
+    return words(said, label=node.label)
+
+
+def _handover(node: HandoverNode, words: Words) -> str:
+    return words("A la estrategia «{key}»", key=node.strategy)
+
+
+def _end(node: EndNode, words: Words) -> str:
+    return word(node.outcome, words)
+
+
+_LINES: dict[type[Node], Callable[..., str]] = {
+    WaitNode: _wait,
+    ChannelNode: _channel,
+    NoticeNode: _notice,
+    SplitNode: _split,
+    EscalateNode: _escalate,
+    OfferNode: _offer,
+    AccountActionNode: _action,
+    LabelNode: _label,
+    HandoverNode: _handover,
+    EndNode: _end,
+}
