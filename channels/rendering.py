@@ -1,7 +1,7 @@
 """Turns a template and one person's facts into the words that are sent; loud when a fact is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from jinja2 import Template, nodes
 from jinja2 import TemplateError as JinjaError
 
 from channels.template_language import HTML, TEXT
-from channels.templates import CATALOGUE, CHANNEL_LIMITS, MessageTemplate, Value, Wording
+from channels.templates import CATALOGUE, CHANNEL_LIMITS, MessageTemplate, Translation, Value, Wording
 from engine.errors import TemplateError
 
 SEPARATOR = "\x1e"
@@ -26,7 +26,7 @@ class Rendered:
     """The words of one message, as ``Outgoing`` wants them.
 
     ``template`` and ``variables`` are for WhatsApp: the name registered with Meta and the positional
-    parameters in order; ``text`` is always the whole message as the person reads it.
+    parameters in order; ``text`` is always the whole message as the person reads it, in ``language``.
     """
 
     text: str
@@ -34,18 +34,25 @@ class Rendered:
     html: str
     template: str
     variables: Mapping[str, str]
+    language: str = ""
 
 
 def render(
-    template: MessageTemplate, values: Mapping[str, object], *, country: str, verified: bool = True
+    template: MessageTemplate,
+    values: Mapping[str, object],
+    *,
+    country: str,
+    verified: bool = True,
+    language: str = "",
 ) -> Rendered:
     """The message for one person, or ``TemplateError`` naming the template and what is wrong.
 
     ``values`` are the catalogue's variables and the portfolio's own, strings and integers only (money in
     minor units, dates ISO); ``None`` and empty ones count as missing. ``country`` (ISO 3166) decides how
-    amounts are written; ``verified`` says whether the contact point is a verified one of the debtor.
+    amounts are written; ``verified`` says whether the contact point is a verified one of the debtor;
+    ``language`` is the person's.
     """
-    wording = template.wording(verified=verified)
+    wording = template.wording(verified=verified, language=language)
     if wording is None:
         raise TemplateError(
             "the address is not verified and the template has no neutral wording",
@@ -55,9 +62,9 @@ def render(
         )
     facts = _facts(template.key, values, country)
     try:
-        if template.channel == "whatsapp":
-            return _for_whatsapp(template, wording, facts)
-        return _for_reading(template, wording, facts)
+        say = _for_whatsapp if template.channel == "whatsapp" else _for_reading
+        rendered = say(template, wording, facts)
+        return replace(rendered, language=template.language_for(language or template.language))
     except (JinjaError, ValueError, TypeError) as trouble:
         raise TemplateError(
             str(trouble), place=template.key, hint="give the value or a sin_dato fallback",
@@ -98,7 +105,8 @@ def _for_whatsapp(template: MessageTemplate, wording: Wording, facts: Mapping[st
     outputs = plan.outputs(facts)
     text = _within_limit(template, _interleave(plan.words, outputs))
     variables = {str(n): output for n, output in enumerate(outputs, start=1)}
-    return Rendered(text, "", "", template.provider_name(neutral=wording is not template), variables)
+    neutral = not isinstance(wording, MessageTemplate | Translation)
+    return Rendered(text, "", "", template.provider_name(neutral=neutral), variables)
 
 
 def _for_reading(template: MessageTemplate, wording: Wording, facts: Mapping[str, Value]) -> Rendered:

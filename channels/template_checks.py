@@ -6,19 +6,11 @@ from collections.abc import Iterator
 from channels.rendering import render, whatsapp_body
 from channels.sms_text import measure, transliterate
 from channels.template_language import check_template
+from channels.template_lint import lint
 from channels.templates import CATALOGUE, SENSITIVE, VARIABLES, MessageTemplate, Wording
 from engine.errors import TemplateError
 from engine.findings import Finding, Severity
 
-COURT_LIKE = re.compile(
-    r"juzgad|tribunal|embarg|citatori|notificaci[oó]n judicial|demanda judicial|orden judicial|"
-    r"c[aá]rcel|delito|polic[ií]a|fiscal[ií]a",
-    re.IGNORECASE,
-)
-CONSEQUENCE = re.compile(
-    r"bur[oó] de cr[eé]dito|centrales? de riesgo|dicom|infocorp|reporte negativo|suspen[ds]|reconexi[oó]n",
-    re.IGNORECASE,
-)
 ADJACENT_OUTPUTS = re.compile(r"\}\}\s*\{\{")
 SMS_SEGMENTS_ASKED = 2
 
@@ -34,20 +26,35 @@ def check_message_template(
     if found:
         return found
     found += _privacy(template)
-    for place, wording in _wordings(template):
-        found += _words(template, place, wording)
+    found += _languages(template)
+    for place, wording, neutral in _wordings(template):
+        found += lint(template, place, wording, neutral=neutral)
         found += _channel_rules(template, place, wording)
-    return found or list(_trial(template, extra_variables))
+    if any(finding.blocks for finding in found):
+        return found
+    return found + list(_trial(template, extra_variables))
 
 
-def _wordings(template: MessageTemplate) -> Iterator[tuple[str, Wording]]:
-    yield "", template
-    if template.neutral:
-        yield "neutral/", template.neutral
+def _wordings(template: MessageTemplate) -> Iterator[tuple[str, Wording, bool]]:
+    """Every wording with the prefix of its place and whether it is a neutral one."""
+    for prefix, words in (("", template), *((f"{key}/", t) for key, t in template.translations.items())):
+        yield prefix, words, False
+        if words.neutral:
+            yield f"{prefix}neutral/", words.neutral, True
+
+
+def _languages(template: MessageTemplate) -> Iterator[Finding]:
+    if template.language in template.translations:
+        yield Finding(
+            "template.language_twice",
+            template.language,
+            f"El idioma {template.language} está dos veces",
+            f"The language {template.language} stands twice",
+        )
 
 
 def _unsafe(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Finding]:
-    for prefix, wording in _wordings(template):
+    for prefix, wording, _ in _wordings(template):
         for place, source in wording.parts().items():
             yield from check_template(source, VARIABLES | extra, prefix + place)
 
@@ -55,7 +62,7 @@ def _unsafe(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Findin
 def _privacy(template: MessageTemplate) -> Iterator[Finding]:
     """Amounts, product and arrears only to verified contact points, and never in a subject."""
     insensitive = VARIABLES - SENSITIVE
-    for prefix, wording in _wordings(template):
+    for prefix, wording, neutral in _wordings(template):
         if wording.subject and (told := Wording(body=wording.subject).variables() - insensitive):
             yield Finding(
                 "template.sensitive_subject",
@@ -63,53 +70,43 @@ def _privacy(template: MessageTemplate) -> Iterator[Finding]:
                 f"El asunto no puede decir {', '.join(sorted(told))}",
                 f"The subject cannot say {', '.join(sorted(told))}",
             )
-    if template.neutral and (told := template.neutral.variables() - insensitive):
-        yield Finding(
-            "template.sensitive_neutral",
-            "neutral",
-            f"El texto neutro no puede decir {', '.join(sorted(told))}",
-            f"The neutral wording cannot say {', '.join(sorted(told))}",
-        )
-    if template.neutral is None and template.variables() - insensitive:
-        yield Finding(
-            "template.neutral_missing",
-            "neutral",
-            "Falta el texto neutro para contactos sin verificar",
-            "The neutral wording for unverified contact points is missing",
-        )
-
-
-def _words(template: MessageTemplate, prefix: str, wording: Wording) -> Iterator[Finding]:
-    said = " ".join(wording.parts().values())
-    if match := COURT_LIKE.search(said):
-        yield Finding(
-            "template.court_like",
-            f"{prefix}body",
-            f"«{match[0]}» suena a tribunal: la ley no lo permite en una cobranza",
-            f"“{match[0]}” sounds like a court: the law forbids it in collections",
-        )
-    if (match := CONSEQUENCE.search(said)) and not template.names_consequence:
-        yield Finding(
-            "template.consequence_not_declared",
-            f"{prefix}body",
-            f"«{match[0]}» nombra una consecuencia: decláralo en la plantilla",
-            f"“{match[0]}” names a consequence: declare it in the template",
-            hint="names_consequence",
-        )
+        if neutral and (told := wording.variables() - insensitive):
+            yield Finding(
+                "template.sensitive_neutral",
+                prefix.rstrip("/"),
+                f"El texto neutro no puede decir {', '.join(sorted(told))}",
+                f"The neutral wording cannot say {', '.join(sorted(told))}",
+            )
+    for prefix, words in (("", template), *((f"{key}/", t) for key, t in template.translations.items())):
+        if words.neutral is None and words.variables() - insensitive:
+            yield Finding(
+                "template.neutral_missing",
+                f"{prefix}neutral",
+                "Falta el texto neutro para contactos sin verificar",
+                "The neutral wording for unverified contact points is missing",
+            )
 
 
 def _channel_rules(template: MessageTemplate, prefix: str, wording: Wording) -> Iterator[Finding]:
     place = f"{prefix}body"
     if template.channel == "whatsapp":
         yield from _whatsapp_rules(place, wording.body)
-    if template.channel == "email" and not wording.subject:
+    titled = template.channel in ("email", "letter")
+    if titled and not wording.subject:
         yield Finding("template.subject_missing", place, "Falta el asunto", "The subject is missing")
-    if template.channel != "email" and (wording.subject or wording.html):
+    if (wording.subject and not titled) or (wording.html and template.channel != "email"):
         yield Finding(
             "template.email_parts",
             place,
-            "Asunto y HTML son solo para correo",
-            "Subject and HTML are for e-mail",
+            "Asunto es para correo y carta, HTML solo para correo",
+            "A subject is for e-mail and letters, HTML for e-mail only",
+        )
+    if template.attach and template.channel not in ("email", "whatsapp", "letter"):
+        yield Finding(
+            "template.cannot_attach",
+            place,
+            f"Por {template.channel} no viaja ningún documento",
+            f"No document travels by {template.channel}",
         )
 
 
@@ -142,25 +139,30 @@ def _whatsapp_rules(place: str, body: str) -> Iterator[Finding]:
 
 
 def _trial(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Finding]:
-    """Render with the catalogue's samples: what fails here would fail for everybody."""
+    """Render every language with the catalogue's samples: what fails here would fail for everybody."""
     values = {variable.name: variable.sample for variable in CATALOGUE} | dict.fromkeys(extra, "ejemplo")
-    for verified in (True, False):
-        try:
-            text = render(template, values, country="MX", verified=verified).text
-        except TemplateError as trouble:
-            yield Finding(
-                trouble.code,
-                "body",
-                f"No se puede armar: {trouble.message}",
-                f"Cannot be rendered: {trouble}",
-            )
-            return
-        size = measure(transliterate(text))
-        if template.channel == "sms" and size.segments > SMS_SEGMENTS_ASKED:
-            yield Finding(
-                "template.sms_long",
-                "body",
-                f"Ocupa {size.segments} SMS ({size.encoding})",
-                f"Takes {size.segments} segments ({size.encoding})",
-                severity=Severity.WARNING,
-            )
+    for language in (template.language, *template.translations):
+        for verified in (True, False):
+            try:
+                said = render(template, values, country="MX", verified=verified, language=language)
+            except TemplateError as trouble:
+                yield Finding(
+                    trouble.code,
+                    "body",
+                    f"No se puede armar: {trouble.message}",
+                    f"Cannot be rendered: {trouble}",
+                )
+                return
+            yield from _segments(template, said.text)
+
+
+def _segments(template: MessageTemplate, text: str) -> Iterator[Finding]:
+    size = measure(transliterate(text))
+    if template.channel == "sms" and size.segments > SMS_SEGMENTS_ASKED:
+        yield Finding(
+            "template.sms_long",
+            "body",
+            f"Ocupa {size.segments} SMS ({size.encoding})",
+            f"Takes {size.segments} segments ({size.encoding})",
+            severity=Severity.WARNING,
+        )

@@ -128,7 +128,7 @@ def test_a_subject_stays_one_line() -> None:
             "template.sensitive_subject",
             {"channel": "email", "subject": "Debe {{ monto | dinero }}", "neutral": NEUTRAL_MAIL},
         ),
-        ("template.sensitive_neutral", {"neutral": Wording(body="Debes {{ monto | dinero }}")}),
+        ("template.sensitive_neutral", {"neutral": Wording(body="Son {{ monto | dinero }}")}),
         ("template.neutral_missing", {"neutral": None, "body": "Debes {{ monto | dinero }}"}),
         ("template.court_like", {"body": "Evite el embargo, pague hoy"}),
         ("template.consequence_not_declared", {"body": "Será reportado al buró de crédito"}),

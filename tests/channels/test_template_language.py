@@ -44,7 +44,7 @@ ATTACKS = {
     "a long literal": "{{ '" + "a" * 300 + "' }}",
     "a call block": "{% call nombre() %}{% endcall %}",
     "with": "{% with a = 1 %}{{ a }}{% endwith %}",
-    "an unknown variable": "{{ saldo_total }}",
+    "an unknown variable": "{{ saldo_secreto }}",
     "a mistake": "{{ nombre ",
     "a fallback without a text": "{{ nombre | sin_dato }}",
     "an empty fallback": "{{ nombre | sin_dato('') }}",
