@@ -19,8 +19,10 @@ from aiohttp.abc import AbstractStreamWriter
 
 from channels.port import Action, NotAccepted, Outcome, Unknown
 from channels.provider_errors import is_certain, refusal
+from engine.errors import ServiceError
 
-DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0)
+DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=30.0, connect=2.0)
+"""``connect`` bounds the wait for a connection: what waits longer is older than its guard allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,56 @@ async def post_once(
     """Post ``body`` and read the answer; network trouble becomes an outcome, never an exception."""
     witness = WitnessedBody(body, content_type=content_type)
     try:
-        async with session.post(url, data=witness, headers=headers, allow_redirects=False) as response:
-            raw = await response.read()
-            return Answer(response.status, _document(raw), _retry_after(response.headers.get("Retry-After")))
+        return await _post(session, url, witness, headers)
     except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
         reason = f"{type(trouble).__name__}: {trouble}"
         if witness.begun:
             return Unknown(reason)
         return NotAccepted("connection", reason, Action.RETRY_LATER)
+
+
+async def post_form(
+    session: aiohttp.ClientSession, url: str, form: aiohttp.FormData, headers: Mapping[str, str]
+) -> Answer | Unknown:
+    """Post a form with files; for uploads, which may be repeated: network trouble says only that."""
+    try:
+        return await _post(session, url, form, headers)
+    except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
+        return Unknown(f"{type(trouble).__name__}: {trouble}")
+
+
+async def ask(
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    query: Mapping[str, str] | None = None,
+    document: object = None,
+) -> Answer:
+    """One request of administration, never of a message; ``ServiceError`` when nobody answers."""
+    body = None if document is None else orjson.dumps(document)
+    told = dict(headers) | ({"Content-Type": "application/json"} if body else {})
+    try:
+        async with session.request(
+            method, url, params=query, data=body, headers=told, allow_redirects=False
+        ) as response:
+            return Answer(response.status, _document(await response.read()), 0.0)
+    except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
+        raise ServiceError(
+            "the provider does not answer", hint=type(trouble).__name__, code="provider.unreachable"
+        ) from trouble
+
+
+async def _post(
+    session: aiohttp.ClientSession,
+    url: str,
+    data: WitnessedBody | aiohttp.FormData,
+    headers: Mapping[str, str],
+) -> Answer:
+    async with session.post(url, data=data, headers=headers, allow_redirects=False) as response:
+        raw = await response.read()
+        return Answer(response.status, _document(raw), _retry_after(response.headers.get("Retry-After")))
 
 
 def judge_error(provider: str, answer: Answer, code: str, reason: str) -> Outcome:

@@ -10,7 +10,7 @@ from api.clock import BusinessClock, Clock
 from api.settings import Settings
 from api.usecases.record_reply import record_reply
 from api.usecases.record_statuses import record_statuses
-from channels import sms_twilio, whatsapp_cloud
+from channels import sms_twilio, whatsapp_cloud, whatsapp_webhooks
 from channels.port import InboundReply, StatusUpdate, Unrecognised, Webhook
 from engine.errors import ServiceError
 from engine.vocabulary import Channel
@@ -67,7 +67,7 @@ def webhook_routes(settings: Settings) -> APIRouter:
         header = request.headers.get("X-Hub-Signature-256", "")
         if not secret or not whatsapp_cloud.verify_signature(secret, body, header):
             return Response(status_code=401)
-        return await take(Channel.WHATSAPP, whatsapp_cloud.parse_webhook(body))
+        return await take(Channel.WHATSAPP, whatsapp_webhooks.parse_webhook(body))
 
     async def sms(request: Request) -> Response:
         """Statuses and messages of Twilio; 401 when the signature is not Twilio's."""

@@ -11,7 +11,8 @@ from channels.port import Accepted, Action, NotAccepted, Outgoing, Unknown
 from channels.posting import Answer, judge_error
 from channels.provider_errors import error_table, refusal
 from channels.sms_twilio import TwilioSms
-from channels.whatsapp_cloud import judge, request_document
+from channels.whatsapp_cloud import judge
+from channels.whatsapp_requests import request_document
 from engine.vocabulary import Channel
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "payloads"

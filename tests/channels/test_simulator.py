@@ -14,7 +14,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from channels import sms_twilio, whatsapp_cloud
+from channels import sms_twilio, whatsapp_cloud, whatsapp_webhooks
 from channels.port import Accepted, InboundReply, StatusUpdate, Unknown, Webhook
 from channels.simulator import Simulator, SimulatorProcess, read_ledger
 from channels.simulator.behaviour import Behaviour
@@ -48,7 +48,7 @@ class Service:
         body = await request.read()
         signature = request.headers["X-Hub-Signature-256"]
         assert whatsapp_cloud.verify_signature("simulator-app-secret", body, signature)
-        return self._take(whatsapp_cloud.parse_webhook(body))
+        return self._take(whatsapp_webhooks.parse_webhook(body))
 
     async def sms(self, request: web.Request) -> web.Response:
         body, url = await request.read(), str(request.url)
