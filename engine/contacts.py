@@ -85,6 +85,18 @@ class ContactDesk:
         end = np.minimum(until, np.int32(table.first_day + table.days))
         return table.count(places, np.full(len(accounts), self.day, np.int32), end).astype(np.int16)
 
+    def lawful_days_between(
+        self, accounts: Rows, wish: Wish, since: NDArray[np.int32], until: NDArray[np.int32]
+    ) -> NDArray[np.int16]:
+        """Days with a lawful window from ``since``, which may have passed, to the day before ``until``."""
+        if not len(accounts):
+            return np.empty(0, np.int16)
+        first = int(since.min())
+        span = min(max(int(until.max()) - first, 1), _AHEAD)
+        table = self.policy.lawful_days(day_of(first), span, channel=wish.channel)
+        end = np.minimum(until, np.int32(first + span))
+        return table.count(self.people[wish.to].place[accounts], since, end).astype(np.int16)
+
     def next_lawful_day(self, accounts: Rows, channel: Channel) -> NDArray[np.int32]:
         """The next date with a window for the titular, today included."""
         places = self.people[Relation.TITULAR].place[accounts]

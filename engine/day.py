@@ -5,27 +5,25 @@ caller only loads the arguments and writes what is decided.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.advance import advance
-from engine.arbitration import Candidates, arbitrate, within_capacity
+from engine.arbitration import within_capacity
+from engine.ballot import Ballot, cast_ballot
 from engine.book import Facts, Rows
 from engine.contacts import ContactDesk
 from engine.daily_close import Close
-from engine.decided import CAPACITY, SUPERSEDED, Advance, Want
+from engine.decided import ARBITRATION, CAPACITY, SUPERSEDED, Advance, Part, Want
 from engine.enrolments import Enrolments, enter, join
 from engine.entry import Standing, entries
+from engine.fallbacks import Calls, Legs, call_fallbacks
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan
 from engine.strategy.nodes import Wish
 from engine.vocabulary import Bucket, Channel, EnrolmentState, Outcome, Trigger
-
-ARBITRATION = "arbitration"
-"""Why a message waits although the law allows it: another one has the person's slot of the day."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,8 @@ class Question:
 
     ``open`` holds the open enrolments of each plan, ``holdout`` the control group by row of the book,
     ``share`` the part of each node's daily capacity these accounts may use (0..1). ``deliveries`` maps
-    a plan to the rows of its open enrolments by what became of their message. ``entering`` are the plans
+    a plan to the rows of its open enrolments by what became of their message, ``expired`` to those whose
+    deadline in hours is over; ``calls`` are messages whose fallback may run. ``entering`` are the plans
     new accounts may enter (default: all): older versions only see out those who stand in them, and in
     the ``paused`` plans nobody moves. ``prices`` are minor units of the reporting currency a message costs.
     """
@@ -50,6 +49,8 @@ class Question:
     trigger: Trigger = Trigger.DAILY
     share: float = 1.0
     deliveries: Mapping[int, Mapping[str, Rows]] = field(default_factory=dict)
+    expired: Mapping[int, Rows] = field(default_factory=dict)
+    calls: Calls | None = None
     entering: Sequence[int] | None = None
     paused: frozenset[int] = frozenset()
     prices: Mapping[Channel, int] = field(default_factory=dict)
@@ -59,15 +60,6 @@ class Question:
         """The plans accounts may come to today, by key."""
         indices = range(len(self.plans)) if self.entering is None else self.entering
         return {self.plans[index].key: index for index in indices if index not in self.paused}
-
-
-@dataclass(frozen=True)
-class Part:
-    """What was decided in one plan: rows ``0..known-1`` of ``advance.after`` were open before."""
-
-    plan: int
-    advance: Advance
-    known: int
 
 
 @dataclass(frozen=True)
@@ -81,27 +73,6 @@ class Deferral:
 
 
 @dataclass(frozen=True)
-class Ballot:
-    """All wanted messages as one list: candidate *i* is enrolment ``row[i]`` of want ``want[i]``.
-
-    ``wants`` pairs each want with its part. ``account`` is the row of the book; ``send_at`` and
-    ``expires_at`` are UTC epoch seconds. ``leader`` is -1 for those that wait, else the index of the
-    candidate whose message lists them.
-    """
-
-    wants: Sequence[tuple[int, Want]]
-    want: NDArray[np.int32]
-    row: Rows
-    account: Rows
-    visit: NDArray[np.int32]
-    variant: NDArray[np.int16]
-    send_at: NDArray[np.int64]
-    expires_at: NDArray[np.int64]
-    candidates: Candidates
-    leader: Rows
-
-
-@dataclass(frozen=True)
 class Decision:
     """The answer to a question: parts by plan, the ballot of messages, deferrals, and the close."""
 
@@ -110,15 +81,41 @@ class Decision:
     ballot: Ballot
     deferrals: Sequence[Deferral]
     close: Close
+    legs: Legs | None = None
 
 
 def evaluate(question: Question) -> Decision:
     """Decide everything for the accounts of the question's book; reads nothing else, writes nothing."""
-    parts = _first_pass(question)
+    legs = _legs(question)
+    parts = _first_pass(_without_fallback(question, legs))
+    for plan, want in legs.wants if legs else ():
+        parts[plan].advance.wants.append(want)
+    for plan, refusal in legs.refusals if legs else ():
+        parts[plan].advance.refusals.append(refusal)
     parts += _handed_over(question, parts)
-    ballot = _ballot(question, parts)
+    ballot = cast_ballot(parts, question.facts.book, question.desk)
     deferrals = _defer_losers(question, parts, ballot)
-    return Decision(question, parts, ballot, deferrals, _close(question, parts, ballot, deferrals))
+    return Decision(question, parts, ballot, deferrals, _close(question, parts, ballot, deferrals), legs)
+
+
+def _legs(question: Question) -> Legs | None:
+    if question.calls is None or not len(question.calls):
+        return None
+    return call_fallbacks(
+        question.calls, question.plans, question.facts, question.open, question.desk, question.paused
+    )
+
+
+def _without_fallback(question: Question, legs: Legs | None) -> Question:
+    """Who waited for a message that failed, and gets no fallback, leaves as after any failure."""
+    if legs is None:
+        return question
+    deliveries = {plan: dict(fates) for plan, fates in question.deliveries.items()}
+    for plan in np.unique(legs.calls.plan).tolist():
+        fates = deliveries.setdefault(plan, {})
+        failed = fates.get("failed", np.empty(0, np.int64))
+        fates["failed"] = np.union1d(failed, legs.given_up(plan))
+    return replace(question, deliveries=deliveries)
 
 
 def _first_pass(question: Question) -> list[Part]:
@@ -138,7 +135,14 @@ def _advance_plan(question: Question, index: int, new: Rows | None, taken: NDArr
         known = known.copy()
         known.state[superseded] = EnrolmentState.ENDED
     everyone = known if new is None or not len(new) else join([known, _enter(question, index, new)])
-    decided = _advance(question, index, everyone, question.open_to_new.keys(), question.deliveries.get(index))
+    decided = _advance(
+        question,
+        index,
+        everyone,
+        question.open_to_new.keys(),
+        question.deliveries.get(index),
+        question.expired.get(index),
+    )
     if len(superseded):
         decided.outcomes.setdefault(SUPERSEDED, []).append(superseded)
         decided.moved[superseded] = True
@@ -156,6 +160,7 @@ def _advance(
     enrolments: Enrolments,
     hand_over_to: Collection[str] = (),
     deliveries: Mapping[str, Rows] | None = None,
+    expired: Rows | None = None,
 ) -> Advance:
     return advance(
         question.plans[index],
@@ -166,6 +171,7 @@ def _advance(
         at=question.at,
         trigger=question.trigger,
         deliveries=deliveries,
+        expired=expired,
         hand_over_to=hand_over_to,
         paused=index in question.paused,
         share=question.share,
@@ -188,43 +194,6 @@ def _handed_over(question: Question, parts: Sequence[Part]) -> list[Part]:
         )
         for index, accounts in given.items()
     ]
-
-
-def _ballot(question: Question, parts: Sequence[Part]) -> Ballot:
-    wants = [(number, want) for number, part in enumerate(parts) for want in part.advance.wants]
-    rows = [want.rows for _, want in wants]
-    sizes = [len(part) for part in rows]
-    which = np.repeat(np.arange(len(wants), dtype=np.int32), sizes)
-    book = question.facts.book
-    accounts = _concatenate([parts[n].advance.after.account[want.rows] for n, want in wants])
-    amount = book.columns.get("amount_reporting", book.column("amount_to_cure"))
-    candidates = Candidates(
-        person_id=_concatenate([want.person_id for _, want in wants]),
-        creditor=book.column("creditor_id")[accounts],
-        purpose=_spread([want.wish.purpose for _, want in wants], sizes).astype(np.int8),
-        priority=_spread([want.wish.priority for _, want in wants], sizes).astype(np.int32),
-        amount=amount[accounts],
-        account_id=book.column("account_id")[accounts],
-        slot_taken=_concatenate(
-            [
-                question.desk.people[want.wish.to].slot_taken[parts[n].advance.after.account[want.rows]]
-                for n, want in wants
-            ],
-            np.bool_,
-        ),
-    )
-    return Ballot(
-        wants=wants,
-        want=which,
-        row=_concatenate(rows),
-        account=accounts,
-        visit=_concatenate([parts[n].advance.after.visit[want.rows] for n, want in wants], np.int32),
-        variant=_concatenate([want.variant for _, want in wants], np.int16),
-        send_at=_concatenate([want.send_at for _, want in wants]),
-        expires_at=_concatenate([want.expires_at for _, want in wants]),
-        candidates=candidates,
-        leader=arbitrate(candidates),
-    )
 
 
 def _defer_losers(question: Question, parts: Sequence[Part], ballot: Ballot) -> list[Deferral]:
@@ -331,11 +300,3 @@ def _enter_ended(close: Close, parts: Sequence[Part]) -> None:
         for outcome, groups in part.advance.outcomes.items():
             accounts = part.advance.after.account[np.concatenate(groups)]
             close.enter(Bucket.ENDED_TODAY, accounts[~still_open[accounts]], outcome)
-
-
-def _concatenate(parts: Sequence[NDArray[Any]], dtype: type = np.int64) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
-
-
-def _spread(values: Sequence[int], sizes: Sequence[int]) -> NDArray[np.int64]:
-    return np.repeat(np.array(values, np.int64), sizes)

@@ -1,4 +1,4 @@
-"""What one evaluation decides in one plan: messages wanted, refusals, effects, passages and ends."""
+"""What one evaluation decides in one plan: messages, refusals, effects, passages, deadlines and ends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,18 +10,23 @@ from engine.book import Rows
 from engine.enrolments import Enrolments
 from engine.plan import Plan, Step
 from engine.strategy.nodes.base import Wish
-from engine.vocabulary import Outcome
+from engine.vocabulary import Outcome, Word
 
 EXITED, STOPPED, SUPERSEDED = "exit", "stopped", "superseded"
 """Outcomes the engine gives itself; all others are named by ``end`` nodes."""
 
-DEFERRAL_SPENT, CAPACITY = "deferral_spent", "capacity"
-"""Reasons of a refusal that no rule of the law gives."""
+DEFERRAL_SPENT, CAPACITY, ARBITRATION = "deferral_spent", "capacity", "arbitration"
+"""Reasons of a refusal that no rule of the law gives; the last: another message has the slot of the day."""
 
 
 @dataclass(frozen=True)
 class Want:
-    """Messages one step wants: ``rows`` index the enrolments; the rest is row by row beside them."""
+    """Messages one step wants: ``rows`` index the enrolments; the rest is row by row beside them.
+
+    ``leg`` 0 is the step's own message, 1 a fallback: it answers ``calls``, whose winners are ``leaders``
+    (rows of engine.fallbacks.Calls). ``visit`` is that of the message, which the enrolment may have left
+    behind by then.
+    """
 
     step: Step
     wish: Wish
@@ -30,6 +35,10 @@ class Want:
     variant: NDArray[np.int16]
     send_at: NDArray[np.int64]
     expires_at: NDArray[np.int64]
+    visit: NDArray[np.int32]
+    leg: int = 0
+    calls: Rows | None = None
+    leaders: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,24 @@ class Effect:
     rows: Rows
     kind: str
     details: Mapping[str, object]
+    visit: NDArray[np.int32]
+
+
+class DeadlineKind(Word):
+    """What an instant is waited for: the end of a wait in hours, or the fate of a message."""
+
+    WAIT = 1
+    FALLBACK = 2
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """``rows`` are to be looked at again at ``due_at`` (UTC epoch microseconds), between two daily runs."""
+
+    step: Step
+    rows: Rows
+    kind: DeadlineKind
+    due_at: NDArray[np.int64]
     visit: NDArray[np.int32]
 
 
@@ -82,5 +109,15 @@ class Advance:
     refusals: list[Refusal] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
+    deadlines: list[Deadline] = field(default_factory=list)
     outcomes: dict[str, list[Rows]] = field(default_factory=dict)
     handovers: dict[str, list[Rows]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was decided in one plan: rows ``0..known-1`` of ``advance.after`` were open before."""
+
+    plan: int
+    advance: Advance
+    known: int

@@ -99,8 +99,8 @@ def _shift(node: Node, target: Node) -> int | None:
         return 0
     if isinstance(one, Days) and isinstance(other, Days) and not (one.business or other.business):
         return other.days - one.days
-    if isinstance(one, Event) and isinstance(other, Event):
-        return other.days - one.days
+    if isinstance(one, Event) and isinstance(other, Event) and one.hours is None and other.hours is None:
+        return other.least_days - one.least_days
     return None
 
 

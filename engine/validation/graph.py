@@ -84,9 +84,9 @@ def least_stay(node: Node, port: str) -> int:
     3
     """
     if isinstance(node, WaitNode):
-        if isinstance(node.until, Days) or (isinstance(node.until, Event) and port == "timeout"):
-            return node.until.days
-        return 0
+        if isinstance(node.until, Event):
+            return node.until.least_days if port == "timeout" else 0
+        return node.until.days if isinstance(node.until, Days) else 0
     if isinstance(node, EscalateNode) and port == "timeout":
         return node.sla_days
     if isinstance(node, AccountActionNode) and port == "timeout":

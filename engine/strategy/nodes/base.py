@@ -85,6 +85,10 @@ class Moving(Protocol):
         """Until when the rows stand where they are."""
         ...
 
+    def set_timer(self, step: StepView, rows: Rows, hours: int) -> None:
+        """Wake the rows so many hours from this instant, between two daily runs."""
+        ...
+
     def consume(self, rows: Rows, event: str) -> None:
         """From now on only later events count for the rows: this one has released their wait."""
         ...
@@ -211,6 +215,10 @@ class MessageNode(Node):
     def wish(self) -> Wish:
         """What the node asks of the contact policy and the arbitration."""
         raise NotImplementedError
+
+    def fallback_hours(self) -> int | None:
+        """After how many hours the message's fate is looked at for a fallback; ``None``: never."""
+        return None
 
     def accepted(self, step: StepView, moving: Moving, rows: Rows) -> None:
         """Move the rows whose message was accepted (or is unknown)."""

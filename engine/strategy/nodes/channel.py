@@ -1,14 +1,14 @@
 """Envío: a message over one channel, with its A/B variants, its hour, its capacity and its fallback."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from engine.book import Rows
-from engine.findings import Finding, Severity
+from engine.findings import Finding
 from engine.strategy.nodes.base import Key, MessageNode, Moving, StepView, Strict, Variant, Wish
-from engine.vocabulary import Channel, Purpose, Relation
+from engine.vocabulary import Channel, MessageState, Purpose, Relation
 
 ChannelName = Literal["whatsapp", "sms", "email", "voice", "letter", "assisted"]
 
@@ -26,13 +26,50 @@ class IfNotToday(Strict):
     defer_days: int = Field(default=3, ge=0, le=30)
 
 
-class Fallback(Strict):
-    """Another channel when the first fails, is not delivered or not read within ``hours``."""
+FallbackCause = Literal["failed", "not_delivered", "not_read"]
 
-    on: Literal["failed", "not_delivered", "not_read"] = "failed"
+REPORTED: Mapping[ChannelName, frozenset[FallbackCause]] = {
+    "whatsapp": frozenset({"failed", "not_delivered", "not_read"}),
+    "sms": frozenset({"failed", "not_delivered"}),
+    "email": frozenset({"failed"}),
+    "voice": frozenset({"failed"}),
+    "letter": frozenset({"failed"}),
+    "assisted": frozenset({"failed"}),
+}
+"""What a channel's provider tells: of what it never tells, a fallback would go out to everyone."""
+
+
+class Fallback(Strict):
+    """Another channel when the first fails, or is not delivered or not read within ``hours``.
+
+    A failure is acted on at once, whatever the cause named: what failed will be neither delivered nor read.
+    """
+
+    on: FallbackCause = "failed"
     channel: ChannelName
     template: Key
     hours: int = Field(default=4, ge=0, le=168)
+
+    def is_called_by(self, state: MessageState) -> bool:
+        """Whether a first message in this state, once it failed or its hours are over, calls for another.
+
+        Never after ``unknown``: it may have arrived (03, point 12).
+
+        >>> late = Fallback(on="not_read", channel="sms", template="recado")
+        >>> [state.word for state in MessageState if late.is_called_by(state)]
+        ['accepted', 'delivered', 'failed']
+        """
+        called: Mapping[FallbackCause, frozenset[MessageState]] = {
+            "failed": frozenset(),
+            "not_delivered": frozenset({MessageState.ACCEPTED}),
+            "not_read": frozenset({MessageState.ACCEPTED, MessageState.DELIVERED}),
+        }
+        return state is MessageState.FAILED or state in called[self.on]
+
+    @property
+    def moot_once(self) -> MessageState:
+        """The state of the first message from which on the fallback is no longer wanted."""
+        return MessageState.READ if self.on == "not_read" else MessageState.DELIVERED
 
 
 class ChannelNode(MessageNode):
@@ -81,15 +118,10 @@ class ChannelNode(MessageNode):
                 "experiment",
             )
         if self.fallback is not None:
-            yield Finding(
-                "channel.fallback_unsent",
-                self.id,
-                "El canal alterno se guarda, pero todavía no se envía.",
-                "The fallback is kept, but it is not sent yet.",
-                "fallback",
-                Severity.WARNING,
-            )
-        if self.fallback is not None and self.fallback.channel == self.channel:
+            yield from self._check_fallback(self.fallback)
+
+    def _check_fallback(self, fallback: Fallback) -> Iterable[Finding]:
+        if fallback.channel == self.channel:
             yield Finding(
                 "channel.fallback",
                 self.id,
@@ -97,6 +129,45 @@ class ChannelNode(MessageNode):
                 "The fallback must be another channel.",
                 "fallback.channel",
             )
+        if fallback.on not in REPORTED[self.channel]:
+            yield Finding(
+                "channel.fallback_blind",
+                self.id,
+                f"Por {self.channel} nadie informa eso: el canal alterno saldría para todos.",
+                f"Nobody reports that for {self.channel}: the fallback would go out to everyone.",
+                "fallback.on",
+            )
+        if fallback.on != "failed" and fallback.hours == 0:
+            yield Finding(
+                "channel.fallback_hours",
+                self.id,
+                "Dé al menos una hora para que el mensaje llegue o se lea.",
+                "Give the message at least an hour to arrive or be read.",
+                "fallback.hours",
+            )
+
+    def fallback_hours(self) -> int | None:
+        if self.fallback is None or self.fallback.on == "failed":
+            return None
+        return self.fallback.hours
+
+    def fallback_wish(self) -> Wish | None:
+        """What the fallback asks of the contact policy; ``None`` without one.
+
+        It has no experiment, and the node's capacity, already spent by the first message, does not bind it.
+        """
+        if self.fallback is None:
+            return None
+        return self.wish().model_copy(
+            update={
+                "channel": Channel[self.fallback.channel.upper()],
+                "variants": (Variant(template=self.fallback.template),),
+                "experiment": "",
+                "send_at": "window_start",
+                "max_messages": None,
+                "max_money": None,
+            }
+        )
 
     def wish(self) -> Wish:
         return Wish(

@@ -1,16 +1,17 @@
 """Espera: by count of days, until a date of the calendar, or until something happens or a term passes."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.book import Rows
 from engine.strategy.nodes.base import Moving, Node, StepView, Strict
 from engine.vocabulary import Channel, EnrolmentState
 
 EVENTS = ("reply", "promise", "payment", "delivered", "read", "failed", "clicked")
+_HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -91,16 +92,35 @@ class LawfulWindow(Strict):
 
 
 class Event(Strict):
-    """Until one of several events, or ``days`` have passed; each event is a port, ``timeout`` another."""
+    """Until one of several events, or ``days`` or ``hours`` have passed; each event is a port.
+
+    The port ``timeout`` is the deadline's. One in days falls at the opening of that date; one in hours is
+    kept to the minute by a timer, and by the next opening at the latest.
+    """
 
     type: Literal["event"]
     events: tuple[Literal["reply", "promise", "payment", "delivered", "read", "failed", "clicked"], ...] = (
         Field(min_length=1, strict=False, fail_fast=True)
     )
-    days: int = Field(ge=1, le=366)
+    days: int | None = Field(default=None, ge=1, le=366)
+    hours: int | None = Field(default=None, ge=1, le=168)
+
+    @model_validator(mode="after")
+    def _has_one_deadline(self) -> Self:
+        if (self.days is None) == (self.hours is None):
+            raise ValueError("an event is waited for so many days, or so many hours")
+        return self
+
+    @property
+    def least_days(self) -> int:
+        """The whole days of the deadline."""
+        return (self.hours or 0) // 24 if self.days is None else self.days
 
     def due_on(self, moving: Moving, rows: Rows) -> NDArray[np.int32]:
-        return np.full(len(rows), moving.day + self.days, np.int32)
+        if self.hours is not None:
+            # In the Americas the date after this UTC date opens when the deadline is surely over.
+            return np.full(len(rows), (moving.at + self.hours * _HOUR_US) // _DAY_US + 1, np.int32)
+        return np.full(len(rows), moving.day + self.least_days, np.int32)
 
 
 Until = Annotated[
@@ -141,6 +161,8 @@ class WaitNode(Node):
         reached = due_on <= moving.day
         moving.leave(step, rows[reached], self.ports()[-1])
         moving.park(step, rows[~reached], EnrolmentState.WAITING, due_on[~reached])
+        if isinstance(self.until, Event) and self.until.hours is not None:
+            moving.set_timer(step, rows[~reached], self.until.hours)
 
     def due(self, step: StepView, moving: Moving, rows: Rows) -> None:
         if isinstance(self.until, DateFact | Payday | LawfulWindow):
