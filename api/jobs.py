@@ -12,7 +12,9 @@ JOBS: dict[str, str] = {
     "day.shard": "api.usecases.run_shard:run_shard_job",
     "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
+    "react.events": "api.usecases.react_to_events:react_to_events",
     "reaction.evaluate": "api.usecases.evaluate_now:evaluate_events",
+    "webhook.deliver": "api.usecases.deliver_webhooks:deliver_due_webhooks",
 }
 """Job name -> ``module:function``, imported when the job first runs."""
 

@@ -55,6 +55,7 @@ def children_of(settings: Settings) -> list[Child]:
         *(Child(f"day-{n + 1}", ("-m", "api.worker", "day")) for n in range(settings.day_workers)),
         *(Child(f"out-{n + 1}", ("-m", "api.worker", "out")) for n in range(settings.senders)),
         Child("in", ("-m", "api.worker", "in")),
+        Child("react", ("-m", "api.worker", "react")),
         Child("scheduler", ("-m", "api.worker", "scheduler")),
         Child("builder", (*screens, *options, *port), settings.builder_port),
     ]

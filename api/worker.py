@@ -1,6 +1,6 @@
-"""The worker processes: ``python -m api.worker day | in | out | scheduler``.
+"""The worker processes: ``python -m api.worker day | in | react | out | scheduler``.
 
-``day`` and ``in`` are RQ's forking workers, whose parent only imports: it opens no connection and
+``day``, ``in`` and ``react`` are RQ's forking workers, whose parent only imports: it opens no connection and
 runs no column engine before the fork. ``out`` is a long-lived sender, rung by Valkey and polling
 besides. ``scheduler`` sweeps, rings, and runs the dates that are due.
 """
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 def main(arguments: list[str] | None = None) -> None:
     """Run one worker until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="api.worker", description=__doc__)
-    parser.add_argument("role", choices=("day", "in", "out", "scheduler"))
+    parser.add_argument("role", choices=("day", "in", "react", "out", "scheduler"))
     parser.add_argument("--lanes", default="", help="only these lanes, as 1,2,3; empty: a fair share of all")
     parser.add_argument("--crash-at", default="", help="for fault runs: the numbered point to die at")
     chosen = parser.parse_args(arguments)

@@ -204,6 +204,7 @@ class CauseKind(Word):
     PLAN = 3
     TURN = 4
     EVENT = 5
+    OPT_OUT = 6
 
 
 class Trigger(Word):

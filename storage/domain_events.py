@@ -1,4 +1,4 @@
-"""Domain events: accepted once, handed out one per person at a time, and set aside when they cannot be worked.
+"""Domain events: accepted once, handed out one per person at a time, set aside when they cannot be worked.
 
 An event is claimed by a lease in a transaction of its own before it is worked. Whoever dies over one
 leaves its lease to run out; after ``MOST_TRIES`` the event is ``dead`` and waits for a person.
@@ -49,7 +49,7 @@ def post(connection: psycopg.Connection, event: DomainEvent) -> bool:
                ON CONFLICT (source, reference, name) DO NOTHING""",
             [
                 event.name.value, event.at, event.source, event.reference, event.person_id,
-                sorted(event.account_ids), event.amount, None if event.channel is None else int(event.channel),
+                sorted(event.account_ids), event.amount, event.channel and int(event.channel),
                 event.intent, event.settled, Jsonb(dict(event.body)),
             ],
         ).rowcount

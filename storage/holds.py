@@ -8,8 +8,13 @@ import psycopg
 from engine.vocabulary import EnrolmentState, HoldKind
 
 _BIT = "1 << h.kind"
-_PERSONAL = (HoldKind.CONVERSATION, HoldKind.COMPLAINT, HoldKind.PROTECTION)
+PERSONAL = (HoldKind.CONVERSATION, HoldKind.COMPLAINT, HoldKind.PROTECTION)
 """Kinds that bind a person and creditor; the others bind the accounts named (03, point 7)."""
+
+_BINDS = (
+    "h.account_id = a.id OR (h.account_id IS NULL AND coalesce(h.creditor_id, a.creditor_id) = a.creditor_id)"
+)
+"""Whether a hold binds an account of its person; one that names neither account nor creditor binds all."""
 
 
 def place(
@@ -25,7 +30,7 @@ def place(
     reason: str = "",
 ) -> None:
     """Put a hold on a person and creditor, or on accounts, and mark the accounts it binds."""
-    if kind in _PERSONAL:
+    if kind in PERSONAL:
         targets: list[int | None] = [None]
     else:
         targets = list(account_ids)
@@ -42,9 +47,10 @@ def mark(connection: psycopg.Connection, person_ids: Sequence[int]) -> None:
     """Set ``hold_kinds`` of the persons' accounts to the holds in force; their enrolments get a revision."""
     connection.execute(
         f"""WITH now AS (
-                SELECT a.id, coalesce(bit_or({_BIT}), 0) AS kinds
+                SELECT a.id, coalesce(bit_or({_BIT}), 0)
+                    | CASE WHEN a.missing THEN 1 << {int(HoldKind.MISSING)} ELSE 0 END AS kinds
                 FROM account a LEFT JOIN hold h ON h.released_on IS NULL AND h.person_id = a.person_id
-                  AND (h.account_id = a.id OR (h.account_id IS NULL AND h.creditor_id = a.creditor_id))
+                  AND ({_BINDS})
                 WHERE a.person_id = ANY(%(persons)s) GROUP BY a.id),
             changed AS (
                 UPDATE account a SET hold_kinds = now.kinds, revision = revision + 1 FROM now
@@ -66,12 +72,60 @@ def release_due(connection: psycopg.Connection, portfolio_id: int, day: date) ->
     ).fetchall()
     if not released:
         return 0
-    persons = sorted({person for (person,) in released})
+    _let_go(connection, sorted({person for (person,) in released}), day)
+    return len(released)
+
+
+def is_held(
+    connection: psycopg.Connection,
+    kind: HoldKind,
+    *,
+    person_id: int,
+    creditor_id: int,
+    account_ids: Sequence[int],
+    until: date,
+) -> bool:
+    """Whether a hold of a kind is in force on what it would bind, until ``until`` or longer."""
+    row = connection.execute(
+        f"""SELECT count(*) FROM account a WHERE a.id = ANY(%(accounts)s) AND NOT EXISTS (
+               SELECT 1 FROM hold h WHERE h.person_id = %(person)s AND h.kind = %(kind)s
+                 AND h.released_on IS NULL AND h.until_on >= %(until)s AND ({_BINDS}))
+               AND a.creditor_id = %(creditor)s""",
+        {"accounts": list(account_ids), "person": person_id, "creditor": creditor_id, "kind": int(kind),
+         "until": until},
+    ).fetchone()  # fmt: skip
+    return row is not None and row[0] == 0
+
+
+def release(
+    connection: psycopg.Connection,
+    kind: HoldKind,
+    day: date,
+    *,
+    person_id: int,
+    account_ids: Sequence[int] = (),
+    creditor_id: int | None = None,
+) -> int:
+    """Release the holds of a kind before their term: on some accounts, or of a person (and creditor)."""
+    released = connection.execute(
+        """UPDATE hold SET released_on = greatest(since_on, %(day)s)
+           WHERE released_on IS NULL AND person_id = %(person)s AND kind = %(kind)s
+             AND (account_id = ANY(%(accounts)s) OR (account_id IS NULL AND cardinality(%(accounts)s) = 0
+                  AND coalesce(%(creditor)s, creditor_id) IS NOT DISTINCT FROM creditor_id))""",
+        {"day": day, "person": person_id, "kind": int(kind), "accounts": list(account_ids),
+         "creditor": creditor_id},
+    ).rowcount  # fmt: skip
+    if released:
+        _let_go(connection, [person_id], day)
+    return released
+
+
+def _let_go(connection: psycopg.Connection, persons: Sequence[int], day: date) -> None:
+    """Mark what is still held; waits of what no longer is are put off by the days it was."""
     before = dict(_held(connection, persons))
     mark(connection, persons)
     still = dict(_held(connection, persons))
     _shift(connection, [account for account in before if account not in still], day)
-    return len(released)
 
 
 def _held(connection: psycopg.Connection, persons: Sequence[int]) -> list[tuple[int, int]]:
@@ -104,9 +158,8 @@ def _shift(connection: psycopg.Connection, accounts: Sequence[int], day: date) -
 def _held_since(connection: psycopg.Connection, accounts: Sequence[int], day: date) -> dict[int, date]:
     """From which date on each account was held without a gap until ``day``: the union of its holds."""
     rows = connection.execute(
-        """SELECT a.id, h.since_on, coalesce(h.released_on, h.until_on) FROM account a JOIN hold h
-             ON h.person_id = a.person_id AND (h.account_id = a.id
-                OR (h.account_id IS NULL AND h.creditor_id = a.creditor_id))
+        f"""SELECT a.id, h.since_on, coalesce(h.released_on, h.until_on) FROM account a JOIN hold h
+             ON h.person_id = a.person_id AND ({_BINDS})
            WHERE a.id = ANY(%s) ORDER BY 3 DESC, 2 DESC""",
         [list(accounts)],
     ).fetchall()

@@ -8,14 +8,14 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 
-QUEUES = ("day", "in", "out")
+QUEUES = ("day", "in", "out", "react")
 ENTRY = "api.jobs.run"
 """The one function RQ calls, with a job's name and arguments."""
 
 SENDERS = "cadencia.senders"
 """The channel on which long-lived senders listen."""
 
-QUEUE_OF = {"day": "day", "delivery": "in", "reaction": "in"}
+QUEUE_OF = {"day": "day", "delivery": "in", "reaction": "in", "react": "react", "webhook": "in"}
 """Which queue a job waits in, by the noun of its name (``noun.verb``)."""
 
 MOST_AT_ONCE = 3
@@ -27,8 +27,8 @@ log = structlog.get_logger()
 def queue_of(name: str) -> str:
     """The queue a job waits in.
 
-    >>> queue_of("day.shard"), queue_of("reaction.evaluate")
-    ('day', 'in')
+    >>> queue_of("day.shard"), queue_of("reaction.evaluate"), queue_of("react.events")
+    ('day', 'in', 'react')
     """
     return QUEUE_OF.get(name.split(".")[0], "in")
 

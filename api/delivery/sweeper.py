@@ -5,6 +5,7 @@ import structlog
 
 from api.clock import Clock
 from api.delivery.crash_points import MID_SWEEP, CrashPoints
+from storage import domain_events, outgoing_webhooks
 from storage.database import Database
 from storage.events import new_events
 from storage.held_connection import HeldConnection
@@ -44,10 +45,17 @@ class Sweeper:
             if row is None or not row[0]:
                 return None
             swept = self._sweep(connection)
+            waiting = {
+                "react.events": domain_events.is_waiting(connection),
+                "webhook.deliver": outgoing_webhooks.is_due(connection),
+            }
         if any((swept.queued_again, swept.unknown, swept.expired, swept.for_review)):
             log.info("delivery.swept", at=now.isoformat(), **_counts(swept))
         for portfolio_id in swept.unapplied_portfolios:
             self._doorbell.ring("delivery.apply", portfolio_id)
+        for bell, rings in waiting.items():
+            if rings:
+                self._doorbell.ring(bell)
         if swept.new_events:
             self._doorbell.ring("reaction.evaluate")
         if swept.due_lanes:

@@ -69,3 +69,18 @@ def withdraw_person(
         [reason, now, person_id, list(channels)],
     ).fetchall()
     return [message_id for (message_id,) in rows]
+
+
+def withdraw_template(
+    connection: psycopg.Connection, template_id: int, reason: str, now: datetime
+) -> list[UUID]:
+    """Withdraw every unsent message of a template version."""
+    rows = connection.execute(
+        f"""
+        UPDATE message SET state = {MessageState.WITHDRAWN}, reason = %s, settled_at = %s,
+            fence = fence + 1, leased_by = NULL, leased_until = NULL
+        WHERE template_id = %s AND state IN ({_UNSENT}) RETURNING id
+        """,
+        [reason, now, template_id],
+    ).fetchall()
+    return [message_id for (message_id,) in rows]
