@@ -24,7 +24,8 @@ NOT_ME = frozenset(
      "numero equivocado", "equivocado", "equivocada", "se equivoco", "se equivocaron", "se equivoca",
      "esta equivocado", "estan equivocados", "se equivoco de numero", "se equivoco de persona",
      "persona equivocada", "no conozco a esa persona", "no la conozco", "no lo conozco",
-     "este no es su numero", "no es mi cuenta", "aqui no es", "wrong number", "wrong person", "not me", "not my number"}
+     "este no es su numero", "no es mi cuenta", "aqui no es", "wrong number", "wrong person",
+     "not me", "not my number"}
 )  # fmt: skip
 POLITE = frozenset({"por favor", "porfavor", "porfa", "please", "gracias", "muchas gracias", "thanks"})
 """Words around a refusal that do not change it."""

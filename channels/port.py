@@ -8,7 +8,7 @@ A sender answers with one of three outcomes and never raises for what a provider
   message again on a guess: the status webhook that carries our id decides, or it stays unconfirmed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -39,7 +39,8 @@ class Action(StrEnum):
 class Attachment:
     """A file that goes with a message: its bytes, an address it can be fetched from, or the provider's id.
 
-    ``media_id`` is what an earlier upload to this provider was given.
+    ``media_id`` is what an earlier upload to this provider was given. ``make`` draws a document when it is
+    posted, so that nobody waits for it before.
     """
 
     name: str
@@ -47,6 +48,11 @@ class Attachment:
     content: bytes = b""
     link: str = ""
     media_id: str = ""
+    make: Callable[[], bytes] | None = None
+
+    def data(self) -> bytes:
+        """The bytes of the file, drawn now where it is to be drawn."""
+        return self.make() if self.make is not None else self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Outgoing:
     ``variables`` with digit keys are positional, with names are named parameters. ``valid_for_s`` is
     how long the provider may keep trying (0: its default), so that nothing arrives after the window.
     ``template_id`` is the provider's own id of the template where it goes by one (Twilio's content id).
+    ``thread`` names the conversation with the person, so that mails of one stand together.
     WhatsApp takes one attachment: in the header of a template, or as a document inside the window.
     """
 
@@ -108,6 +115,7 @@ class Outgoing:
     unsubscribe_url: str = ""
     valid_for_s: int = 0
     attachments: tuple[Attachment, ...] = ()
+    thread: str = ""
     buttons: tuple[Button, ...] = ()
     menu: Menu | None = None
     footer: str = ""

@@ -37,7 +37,8 @@ def check_message_template(
 
 def _wordings(template: MessageTemplate) -> Iterator[tuple[str, Wording, bool]]:
     """Every wording with the prefix of its place and whether it is a neutral one."""
-    for prefix, words in (("", template), *((f"{key}/", t) for key, t in template.translations.items())):
+    for language, words in template.languages():
+        prefix = f"{language}/" if language else ""
         yield prefix, words, False
         if words.neutral:
             yield f"{prefix}neutral/", words.neutral, True
@@ -77,11 +78,11 @@ def _privacy(template: MessageTemplate) -> Iterator[Finding]:
                 f"El texto neutro no puede decir {', '.join(sorted(told))}",
                 f"The neutral wording cannot say {', '.join(sorted(told))}",
             )
-    for prefix, words in (("", template), *((f"{key}/", t) for key, t in template.translations.items())):
+    for language, words in template.languages():
         if words.neutral is None and words.variables() - insensitive:
             yield Finding(
                 "template.neutral_missing",
-                f"{prefix}neutral",
+                f"{language}/neutral".lstrip("/"),
                 "Falta el texto neutro para contactos sin verificar",
                 "The neutral wording for unverified contact points is missing",
             )

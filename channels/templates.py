@@ -22,7 +22,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(_[A-Z]{2})?$")]
 CHANNEL_LIMITS: dict[TemplateChannel, int] = {
     "whatsapp": 1024, "sms": 1600, "email": 20_000, "voice": 4_000, "letter": 6_000, "assisted": 1_500,
 }  # fmt: skip
-"""Most characters of a rendered body: Meta's template body, Twilio's Body, one page, a link; else our bound."""
+"""Most characters of a rendered body: Meta's body, Twilio's Body, a page, a link; else our bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,10 @@ class MessageTemplate(Wording):
         there = (self.language, *self.translations)
         alike = [known for known in there if known.partition("_")[0] == tongue]
         return language if language in there else next(iter(alike), self.language)
+
+    def languages(self) -> "list[tuple[str, MessageTemplate | Translation]]":
+        """Its words in every language, its first one first and under the empty name."""
+        return [("", self), *self.translations.items()]
 
     def in_language(self, language: str) -> "MessageTemplate | Translation":
         """The words of a language it has."""

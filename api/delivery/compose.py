@@ -1,8 +1,9 @@
 """Writes one message with what is true now: the debts still owed, their sum, and the addressee's channel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from api.delivery.documents import attached
 from api.delivery.reference import Reference
 from channels.formats import accounts_list
 from channels.port import Outgoing
@@ -31,11 +32,13 @@ def compose(
     verified contact point; any other one gets the neutral wording.
     """
     template = reference.template(template_id)
+    verified = bool(message.contact_verified)
     words = render(
         template,
         values_of(message, items, reference),
         country=message.country,
-        verified=bool(message.contact_verified),
+        verified=verified,
+        language=message.language,
     )
     return Outgoing(
         message_id=str(message.id),
@@ -43,12 +46,14 @@ def compose(
         to=message.contact_value or "",
         sender=message.sender,
         template=words.template,
-        language=template.language,
+        language=words.language,
         variables=words.variables,
         text=words.text,
         subject=words.subject,
         html=words.html,
         valid_for_s=max(int((message.expires_at - now).total_seconds()), 1),
+        attachments=attached(template.attach, message, items, reference) if verified else (),
+        thread=f"{message.person_id:x}-{message.creditor_id:x}",
     )
 
 
@@ -63,13 +68,19 @@ def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Refere
         "creditor": terms.creditor_names.get(message.creditor_id, ""),
         "link_pago": terms.payment_link,
         "medios_pago": terms.payment_methods,
+        "telefono_contacto": terms.contact_phone,
+        "domicilio_contacto": terms.contact_address,
+        "despacho": terms.agency,
         "n_cuentas": len(items),
     }
     if not items:
         return values
     first = items[0]
     currency = reference.currency(first.currency)
+    values |= own_facts(first.custom)
     values |= {
+        "saldo_total": sum(i.outstanding_balance for i in items if i.currency == first.currency),
+        "factura": first.invoice or "",
         "monto": sum(owed(message.purpose, item) for item in items if item.currency == first.currency),
         "moneda": currency,
         "cuenta": first.number[-4:],
@@ -82,6 +93,15 @@ def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Refere
         ),
     }
     return values | _dates(message, items, terms.days_to_pay)
+
+
+def own_facts(custom: Mapping[str, object]) -> dict[str, Value]:
+    """A portfolio's own facts as a template may say them: texts and whole numbers, under their names."""
+    return {
+        name: value
+        for name, value in custom.items()
+        if isinstance(value, str | int) and not isinstance(value, bool)
+    }
 
 
 def _dates(message: HeldMessage, items: Sequence[HeldItem], days_to_pay: int) -> dict[str, Value]:

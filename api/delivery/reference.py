@@ -29,6 +29,10 @@ class PortfolioTerms:
     payment_link: str
     payment_methods: str
     days_to_pay: int
+    contact_phone: str = ""
+    contact_address: str = ""
+    agency: str = ""
+    legal_text: str = ""
 
 
 @dataclass
@@ -95,6 +99,10 @@ def _read_portfolio(connection: psycopg.Connection, portfolio_id: int) -> Portfo
         payment_link=str(settings.get("payment_link", "")),
         payment_methods=str(settings.get("payment_methods", "")),
         days_to_pay=int(settings.get("days_to_pay", DAYS_TO_PAY)),
+        contact_phone=str(settings.get("contact_phone", "")),
+        contact_address=str(settings.get("contact_address", "")),
+        agency=str(settings.get("agency", "")),
+        legal_text=str(settings.get("legal_text", "")),
     )
 
 

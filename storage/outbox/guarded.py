@@ -66,7 +66,8 @@ class HeldMessage:
 class HeldItem:
     """One reason of a message: the key of its item, and the debt as it stands now.
 
-    Amounts are minor units of ``currency``, a code of the terms.
+    Amounts are minor units of ``currency``, a code of the terms; ``invoice`` is the number of the oldest
+    open one, ``custom`` the portfolio's own facts.
     """
 
     message_id: UUID
@@ -86,7 +87,10 @@ class HeldItem:
     account_status: int
     due_on: date | None
     amount_to_cure: int
+    outstanding_balance: int
     minimum_payment: int | None
+    invoice: str | None
+    custom: dict[str, object]
     promise_open: bool
     disputed: bool
     hold_kinds: int
@@ -170,6 +174,9 @@ def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> l
             SELECT i.message_id, i.cause_kind, i.cause_id, i.node, i.visit, i.addressee_id, i.leg, i.amount,
                 i.variant, i.covered, i.account_id, a.number, a.product, a.currency, a.account_status,
                 coalesce(a.effective_due_on, a.due_on) AS due_on, a.amount_to_cure, a.minimum_payment,
+                a.outstanding_balance, a.custom, CASE WHEN a.invoice_count > 0 THEN (
+                    SELECT number FROM invoice WHERE invoice.account_id = a.id AND balance > 0
+                    ORDER BY due_on LIMIT 1) END AS invoice,
                 a.promise_open, a.dispute_open OR a.complaint_open AS disputed, a.hold_kinds, a.missing
             FROM message_item i JOIN account a ON a.id = i.account_id
             WHERE i.message_id = ANY(%s) AND i.alive

@@ -62,8 +62,8 @@ def queue_single(connection: psycopg.Connection, wish: SingleMessage, now: datet
     message_id = uuid5(_NAMESPACE, f"{kind}:{cause_id}:{node}:{wish.person_id}")
     items = connection.execute(
         "INSERT INTO message_item (cause_kind, cause_id, node, visit, addressee_id, leg, message_id,"
-        " local_on, account_id, covered) SELECT %s, %s, %s, row_number() OVER (ORDER BY id), %s, 0, %s, %s, id,"
-        " row_number() OVER (ORDER BY id) > 1 FROM account WHERE id = ANY(%s) AND portfolio_id = %s"
+        " local_on, account_id, covered) SELECT %s, %s, %s, row_number() OVER (ORDER BY id), %s, 0, %s, %s,"
+        " id, row_number() OVER (ORDER BY id) > 1 FROM account WHERE id = ANY(%s) AND portfolio_id = %s"
         " ON CONFLICT DO NOTHING",
         [kind, cause_id, node, wish.person_id, message_id, local_on, list(wish.account_ids), portfolio_id],
     ).rowcount
