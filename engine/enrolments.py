@@ -15,7 +15,8 @@ class Enrolments:
     """``n`` enrolments of one plan.
 
     ``account`` is the row of the book; ``step`` the index of the plan's step they stand at; ``state``
-    an ``EnrolmentState`` code; ``due_on``, ``arrived_on``, ``entered_on`` day numbers; ``anchor_at``
+    an ``EnrolmentState`` code; ``due_on`` (of one that ended: the term of the wait it ended in),
+    ``arrived_on``, ``entered_on`` day numbers; ``anchor_at``
     UTC epoch microseconds from which events count (03, point 6); ``deferrals`` lawful days already
     deferred; ``reason`` is 0 or an index the caller gave. ``signals`` names rows whose parking place
     was answered from outside (result code, proof): port -> rows. ``events`` holds the latest instant of

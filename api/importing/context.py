@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import psycopg
@@ -29,6 +29,7 @@ class Context:
     as_of: date
     index: BlindIndex
     connection: psycopg.Connection
+    now: datetime
 
     @classmethod
     def of(
@@ -38,10 +39,11 @@ class Context:
         mapping: ColumnMapping,
         as_of: date,
         index: BlindIndex,
+        now: datetime,
     ) -> "Context":
         """The surroundings of an import into a portfolio."""
         facts = portfolio_facts(connection, portfolio_id)
-        return cls(facts, creditors(connection), mapping, as_of, index, connection)
+        return cls(facts, creditors(connection), mapping, as_of, index, connection, now)
 
     @property
     def own_creditor(self) -> int | None:

@@ -267,6 +267,18 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             required=True,
         ),
     ),
+    "reversals": (
+        *_SOURCE,
+        Field(
+            "reversed_at",
+            FieldType.INSTANT,
+            "fecha de reverso|fecha de reversa|fecha reverso|fecha de devolucion|fecha de rechazo|fecha",
+        ),
+        Field("amount_to_cure", _M, "monto vencido|saldo vencido|monto para ponerse al dia"),
+        Field("minimum_payment", _M, "pago minimo"),
+        Field("payoff_amount", _M, "monto para liquidar"),
+        Field("outstanding_balance", _M, "saldo total|saldo"),
+    ),
     "invoices": (
         _ACCOUNT,
         Field(
@@ -328,6 +340,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
 KIND_NAMES = {
     "accounts": "cuentas",
     "payments": "pagos",
+    "reversals": "reversos",
     "invoices": "facturas",
     "promises": "promesas",
     "outside_contacts": "gestiones externas",

@@ -10,11 +10,13 @@ from api.importing.people import IDENTITY, consent_state, with_identity
 from api.importing.rows import Home, Rows
 from engine.vocabulary import Channel
 from storage.book_in.accounts import save_invoices
-from storage.book_in.lookups import known_accounts, known_people
+from storage.book_in.lookups import account_ids, known_accounts, known_payments, known_people
 from storage.book_in.merging import Merged
 from storage.book_in.outside_contacts import save_outside_contacts
-from storage.book_in.payments import save_payments, save_promises, save_protections
+from storage.book_in.payments import AMOUNTS, save_payments, save_promises, save_protections
 from storage.book_in.people import refresh_channels, save_consents
+from storage.book_in.reversals import save_reversals
+from storage.outbox.paid import withdraw_paid
 
 REVIEW_DAYS = 90
 """After so many days a protection without a date is looked at again."""
@@ -36,6 +38,19 @@ def check_payments(connection: psycopg.Connection, rows: Rows, context: Context)
     rows = rows.refuse(pl.col("amount") == 0, "amount", "un pago es de más de cero")
     end = datetime.combine(context.as_of + timedelta(days=2), time(0), UTC)
     return rows.refuse(pl.col("paid_at") >= end, "paid_at", "la fecha del pago está en el futuro")
+
+
+def check_reversals(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    """Refuse reversals of payments the portfolio does not have; the others learn creditor and person."""
+    rows = _once(rows, context)
+    known = known_payments(connection, context.portfolio.id, rows.values["reference"].drop_nulls().to_list())
+    joined = rows.values.join(known, on=["source", "reference"], how="left", maintain_order="left")
+    found = Rows(joined, rows.refusals, rows.columns)
+    return found.refuse(
+        pl.col("reference").is_not_null() & pl.col(IDENTITY).is_null(),
+        "reference",
+        "no se conoce ningún pago con esa referencia",
+    )
 
 
 def check_promises(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
@@ -85,9 +100,25 @@ def check_contacts(connection: psycopg.Connection, rows: Rows, context: Context)
 
 
 def land_payments(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
-    """Save payments."""
+    """Save payments, and take back what is queued about the debts they paid."""
     frame = values.select("account", "source", "reference", "amount", "paid_at")
-    return save_payments(connection, context.portfolio.id, frame, context.portfolio.timezone, context.as_of)
+    zone = context.portfolio.timezone
+    merged = save_payments(connection, context.portfolio.id, frame, zone, context.as_of)
+    if merged.inserted:
+        paid = account_ids(connection, context.portfolio.id, values["account"].unique().to_list())
+        withdraw_paid(connection, paid, context.now)
+    return merged
+
+
+def land_reversals(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Take payments back; without an instant on the file's date."""
+    said = [
+        pl.col(name) if name in values.columns else pl.lit(None, pl.Int64).alias(name) for name in AMOUNTS
+    ]
+    frame = values.select("source", "reference", _instant(values, "reversed_at", context), *said)
+    zone = context.portfolio.timezone
+    done = save_reversals(connection, context.portfolio.id, frame, zone, context.as_of)
+    return Merged(changed=len(done))
 
 
 def land_invoices(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:

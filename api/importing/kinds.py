@@ -134,6 +134,7 @@ def _currencies(connection: psycopg.Connection, raw: RawFile, context: Context) 
 
 _KINDS: Mapping[str, Kind] = {
     "payments": Kind(happenings.check_payments, happenings.land_payments),
+    "reversals": Kind(happenings.check_reversals, happenings.land_reversals),
     "invoices": Kind(happenings.check_account, happenings.land_invoices),
     "promises": Kind(happenings.check_promises, happenings.land_promises),
     "outside_contacts": Kind(happenings.check_contacts, happenings.land_contacts),

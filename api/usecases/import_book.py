@@ -14,6 +14,7 @@ from typing import Literal, cast, get_args
 import polars as pl
 import psycopg
 
+from api.clock import BusinessClock
 from api.importing.context import Context
 from api.importing.kinds import Landed, prepare, save
 from api.importing.mapping import ColumnMapping
@@ -104,7 +105,14 @@ def import_book(
     with database.connection() as connection:
         portfolio_id = portfolio_id_of(connection, order.portfolio)
         _check_age(connection, portfolio_id, order)
-        context = Context.of(connection, portfolio_id, order.mapping, order.as_of, BlindIndex(index_key))
+        context = Context.of(
+            connection,
+            portfolio_id,
+            order.mapping,
+            order.as_of,
+            BlindIndex(index_key),
+            BusinessClock(database).now(),
+        )
         on_stage("limpiando")
         rows = prepare(connection, raw, context)
         checked = check_totals(rows, raw, order.totals)

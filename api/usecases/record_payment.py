@@ -9,14 +9,13 @@ import psycopg
 
 from api.clock import Clock
 from engine.errors import BookError
-from engine.vocabulary import EventKind, Purpose
+from engine.vocabulary import EventKind
+from storage.book_in.payments import AMOUNTS
 from storage.database import Database
 from storage.events import note_event, revise_enrolments
 from storage.ledger import append_line
-from storage.outbox import reasons
-from storage.outbox.withdrawals import withdraw_accounts
+from storage.outbox.paid import withdraw_paid
 from storage.person_lock import lock_persons
-from storage.terms import vocabulary
 
 
 @dataclass(frozen=True)
@@ -47,18 +46,17 @@ def record_payment(database: Database, clock: Clock, payment: PaymentIn) -> Paym
         )
     now = clock.now()
     with database.connection() as connection:
-        person_id, currency, zone, minimums = _account(connection, payment.account_id)
+        person_id, zone = _account(connection, payment.account_id)
         lock_persons(connection, [person_id])
         if not _insert(connection, payment):
             return PaymentRecorded(False, _left(connection, payment.account_id))
-        left, instalment = _reduce(connection, payment, payment.paid_at.astimezone(ZoneInfo(zone)).date())
+        left = _reduce(connection, payment, payment.paid_at.astimezone(ZoneInfo(zone)).date())
         note_event(
             connection, [payment.account_id], EventKind.PAYMENT, payment.paid_at, payment.source,
             payment.reference, {"amount": payment.amount},
         )  # fmt: skip
         revise_enrolments(connection, [payment.account_id])
-        settled = _settled_purposes(left, instalment, minimums.get(currency, 0))
-        withdrawn = withdraw_accounts(connection, [payment.account_id], reasons.PAID, now, settled)
+        withdrawn = withdraw_paid(connection, [payment.account_id], now)
         body = {
             "amount": payment.amount,
             "source": payment.source,
@@ -70,18 +68,16 @@ def record_payment(database: Database, clock: Clock, payment: PaymentIn) -> Paym
     return PaymentRecorded(True, left, tuple(withdrawn))
 
 
-def _account(connection: psycopg.Connection, account_id: int) -> tuple[int, str, str, dict[str, int]]:
-    """Person, ISO currency, time zone and the least amounts worth working."""
+def _account(connection: psycopg.Connection, account_id: int) -> tuple[int, str]:
+    """Person and time zone of an account."""
     row = connection.execute(
-        "SELECT a.person_id, a.currency, p.timezone, p.settings FROM account a"
-        " JOIN portfolio p ON p.id = a.portfolio_id WHERE a.id = %s",
+        "SELECT a.person_id, p.timezone FROM account a JOIN portfolio p ON p.id = a.portfolio_id"
+        " WHERE a.id = %s",
         [account_id],
     ).fetchone()
     if row is None:
         raise BookError(f"no account {account_id}", code="book.unknown_account")
-    words = vocabulary(connection, "currency")
-    currency = words[row[1]] if row[1] < len(words) else ""
-    return row[0], currency, row[2], row[3].get("minimum_worth_working", {})
+    return row[0], row[1]
 
 
 def _insert(connection: psycopg.Connection, payment: PaymentIn) -> bool:
@@ -94,32 +90,37 @@ def _insert(connection: psycopg.Connection, payment: PaymentIn) -> bool:
     )
 
 
-def _reduce(connection: psycopg.Connection, payment: PaymentIn, paid_on: date) -> tuple[int, int]:
-    """Take the payment off what is owed: arrears and instalment left. The core's next load splits it."""
+def _reduce(connection: psycopg.Connection, payment: PaymentIn, paid_on: date) -> int:
+    """Take the payment off what is owed: the arrears left. The core's next load splits it."""
     row = connection.execute(
-        """
-        UPDATE account SET amount_to_cure = greatest(amount_to_cure - %(amount)s, 0),
-            outstanding_balance = greatest(outstanding_balance - %(amount)s, 0),
-            minimum_payment = greatest(minimum_payment - %(amount)s, 0),
-            payoff_amount = greatest(payoff_amount - %(amount)s, 0),
+        f"""
+        WITH owed AS (SELECT id, load_id, {_NAMES} FROM account WHERE id = %(account)s FOR UPDATE),
+        kept AS (
+            UPDATE payment p SET load_id = owed.load_id, taken = jsonb_build_object({_TAKEN})
+            FROM owed WHERE (p.source, p.reference) = (%(source)s, %(reference)s))
+        UPDATE account a SET {_LESS},
             paid_30d = paid_30d + %(amount)s, last_payment_on = greatest(last_payment_on, %(on)s),
             revision = revision + 1
-        WHERE id = %(account)s RETURNING amount_to_cure, coalesce(minimum_payment, 0)
+        FROM owed WHERE a.id = owed.id RETURNING a.amount_to_cure
         """,
-        {"amount": payment.amount, "on": paid_on, "account": payment.account_id},
+        {
+            "amount": payment.amount,
+            "on": paid_on,
+            "account": payment.account_id,
+            "source": payment.source,
+            "reference": payment.reference,
+        },
     ).fetchone()
     assert row is not None
-    return int(row[0]), int(row[1])
+    return int(row[0])
 
 
-def _settled_purposes(left: int, instalment: int, minimum: int) -> set[Purpose]:
-    """What there is no longer a reason to write for; a reminder is about the instalment, not the arrears."""
-    settled: set[Purpose] = set()
-    if left <= minimum:
-        settled |= {Purpose.COLLECTION, Purpose.NOTICE}
-    if max(left, instalment) <= minimum:
-        settled.add(Purpose.REMINDER)
-    return settled
+_NAMES = ", ".join(AMOUNTS)
+_LESS = ", ".join(f"{name} = a.{name} - least(a.{name}, %(amount)s)" for name in AMOUNTS)
+_TAKEN = ", ".join(
+    f"'{name}', CASE WHEN owed.{name} IS NOT NULL THEN least(owed.{name}, %(amount)s) END" for name in AMOUNTS
+)
+"""What the payment takes off each amount: a reversal gives it back."""
 
 
 def _left(connection: psycopg.Connection, account_id: int) -> int:

@@ -21,7 +21,7 @@ from api.usecases.close_day import Closed, close_day
 from api.usecases.run_shard import run_shard
 from engine.contact_policy import load_packs, pack_keys
 from engine.errors import RunError
-from storage import episodes, holds, runs
+from storage import episodes, holds, reopening, runs
 from storage.custom_facts import count_unreadable
 from storage.database import Database
 from storage.ledger import append_line
@@ -148,6 +148,7 @@ def _open(
     holds.release_due(connection, portfolio.id, day)
     if newest is not None:
         episodes.begin(connection, portfolio.id, newest, day)
+    reopening.reopen_due(connection, portfolio.id, day)
     size = int(portfolio.settings.get("accounts_per_shard", ACCOUNTS_PER_SHARD))
     manifest = _manifest(connection, portfolio) | {"book": count.manifest()}
     run = runs.open_date(

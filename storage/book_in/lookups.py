@@ -53,6 +53,29 @@ def known_accounts(connection: psycopg.Connection, portfolio_id: int, numbers: S
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def account_ids(connection: psycopg.Connection, portfolio_id: int, numbers: Sequence[str]) -> list[int]:
+    """The ids of the portfolio's accounts of these numbers."""
+    rows = connection.execute(
+        "SELECT id FROM account WHERE portfolio_id = %s AND number = ANY(%s) ORDER BY id",
+        [portfolio_id, list(numbers)],
+    ).fetchall()
+    return [account_id for (account_id,) in rows]
+
+
+def known_payments(
+    connection: psycopg.Connection, portfolio_id: int, references: Sequence[str]
+) -> pl.DataFrame:
+    """The payments of these references: ``source``, ``reference`` and ``identity_index`` of the person."""
+    rows = connection.execute(
+        "SELECT p.source, p.reference, o.identity_index FROM payment p"
+        " JOIN account a ON a.id = p.account_id JOIN person o ON o.id = a.person_id"
+        " WHERE a.portfolio_id = %s AND p.reference = ANY(%s)",
+        [portfolio_id, list(references)],
+    ).fetchall()
+    schema = {"source": pl.String, "reference": pl.String, "identity_index": pl.Binary}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 def known_people(connection: psycopg.Connection, identities: Sequence[bytes]) -> set[bytes]:
     """Which of these identity indexes the book has."""
     rows = connection.execute(

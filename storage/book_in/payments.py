@@ -9,6 +9,9 @@ from engine.vocabulary import AccountStatus, EventKind, HoldKind
 from storage.book_in.merging import Merged
 from storage.copying import stage
 
+AMOUNTS = ("amount_to_cure", "minimum_payment", "payoff_amount", "outstanding_balance")
+"""The amounts of an account a payment lowers at once, none below zero; what is not known stays unknown."""
+
 
 def save_payments(
     connection: psycopg.Connection, portfolio_id: int, payments: pl.DataFrame, timezone: str, as_of: date
@@ -66,25 +69,34 @@ def save_protections(connection: psycopg.Connection, protections: pl.DataFrame) 
     return Merged(inserted=row[0])
 
 
-_PAYMENTS = """
-WITH fresh AS (
-    INSERT INTO payment (account_id, source, reference, amount, paid_at)
-    SELECT a.id, s.source, s.reference, s.amount, s.paid_at
+_TAKEN = ", ".join(
+    f"'{name}', CASE WHEN {name} IS NOT NULL THEN least({name}, so_far) - least({name}, so_far - due) END"
+    for name in AMOUNTS
+)
+"""What each payment takes off, after the payments of the same account before it."""
+
+_PAYMENTS = f"""
+WITH dated AS (
+    SELECT a.id AS account_id, s.source, s.reference, s.amount, s.paid_at,
+           (s.paid_at AT TIME ZONE %(zone)s)::date AS paid_on, a.load_id,
+           CASE WHEN a.amount_as_of IS NULL OR (s.paid_at AT TIME ZONE %(zone)s)::date >= a.amount_as_of
+                THEN s.amount ELSE 0 END AS due, {", ".join(f"a.{name}" for name in AMOUNTS)}
     FROM staged_payment s JOIN account a ON a.number = s.account AND a.portfolio_id = %(portfolio)s
-    ORDER BY a.id, s.paid_at
+    WHERE NOT EXISTS (SELECT 1 FROM payment p WHERE (p.source, p.reference) = (s.source, s.reference))),
+counted AS (
+    SELECT *, sum(due) OVER (PARTITION BY account_id ORDER BY paid_at, source, reference) AS so_far
+    FROM dated),
+fresh AS (
+    INSERT INTO payment (account_id, source, reference, amount, paid_at, load_id, taken)
+    SELECT account_id, source, reference, amount, paid_at, load_id, jsonb_build_object({_TAKEN})
+    FROM counted ORDER BY account_id, paid_at
     ON CONFLICT (source, reference) DO NOTHING RETURNING account_id, source, reference, amount, paid_at),
-dated AS (SELECT *, (paid_at AT TIME ZONE %(zone)s)::date AS paid_on FROM fresh),
 sums AS (
-    SELECT account_id, max(paid_on) AS last_on,
-           coalesce(sum(d.amount) FILTER
-               (WHERE a.amount_as_of IS NULL OR paid_on >= a.amount_as_of), 0) AS due,
-           coalesce(sum(d.amount) FILTER (WHERE paid_on > %(as_of)s::date - 30), 0) AS recent
-    FROM dated d JOIN account a ON a.id = d.account_id GROUP BY account_id),
+    SELECT account_id, max(paid_on) AS last_on, sum(due) AS due,
+           coalesce(sum(amount) FILTER (WHERE paid_on > %(as_of)s::date - 30), 0) AS recent
+    FROM dated JOIN fresh USING (account_id, source, reference, amount, paid_at) GROUP BY account_id),
 felt AS (
-    UPDATE account a SET amount_to_cure = greatest(0, amount_to_cure - due),
-        minimum_payment = greatest(0, minimum_payment - due),
-        payoff_amount = greatest(0, payoff_amount - due),
-        outstanding_balance = greatest(0, outstanding_balance - due),
+    UPDATE account a SET {", ".join(f"{name} = a.{name} - least(a.{name}, due)" for name in AMOUNTS)},
         account_status = CASE WHEN account_status = %(late)s AND amount_to_cure <= due
                               THEN %(current)s ELSE account_status END,
         last_payment_on = greatest(last_payment_on, last_on), paid_30d = paid_30d + recent,

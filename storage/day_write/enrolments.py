@@ -148,7 +148,7 @@ def _state_columns(part: Part, rows: Rows, day: int, outcomes: dict[str, int]) -
             "node": codes[after.step[rows]],
             "state": after.state[rows].astype(np.int16),
             "visit": after.visit[rows],
-            "due_on": _dates(np.where(ended, NO_DAY, after.due_on[rows])),
+            "due_on": _dates(after.due_on[rows]),
             "arrived_on": _dates(after.arrived_on[rows]),
             "anchor_at": pl.Series(after.anchor_at[rows]).cast(pl.Datetime("us")),
             "deferrals": after.deferrals[rows],

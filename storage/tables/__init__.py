@@ -1,5 +1,27 @@
 """The SQLModel tables by topic; importing this package registers all of them."""
 
-from storage.tables import access, approvals, book, channels, events, messages, runs, strategies, timers
+from storage.tables import (
+    access,
+    approvals,
+    book,
+    channels,
+    events,
+    messages,
+    publications,
+    runs,
+    strategies,
+    timers,
+)
 
-__all__ = ["access", "approvals", "book", "channels", "events", "messages", "runs", "strategies", "timers"]
+__all__ = [
+    "access",
+    "approvals",
+    "book",
+    "channels",
+    "events",
+    "messages",
+    "publications",
+    "runs",
+    "strategies",
+    "timers",
+]

@@ -384,12 +384,17 @@ class Mapping(SQLModel, table=True):
 
 
 class SpecialDay(SQLModel, table=True):
-    """A date without contact in a country or region: mourning, disaster, election, decreed holiday."""
+    """A date that is like no other in a country or region, for everyone in it.
+
+    ``kind``: ``mourning``, ``disaster``, ``election``, or ``holiday`` for one decreed out of season: what
+    each closes is the law's (engine.contact_policy).
+    """
 
     __tablename__ = "special_day"
     id: int | None = identity()
     country: str = words()
     subdivision: str = words(default="")
     day: date
+    kind: str = words(default="mourning")
     reason: str = words()
     __table_args__ = (UniqueConstraint("country", "subdivision", "day"),)

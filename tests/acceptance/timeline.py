@@ -28,6 +28,7 @@ from api.usecases.record_opt_out import OptOut, record_opt_out
 from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
 from api.usecases.record_payment import PaymentIn, record_payment
 from api.usecases.record_reply import record_reply
+from api.usecases.reverse_payment import PaymentReversed, ReversalIn, reverse_payment
 from api.usecases.run_day import run_day
 from channels.port import InboundReply
 from engine.strategy.document import read_strategy
@@ -78,6 +79,7 @@ class Timeline:
             holdout_share_bp=self.holdout_share_bp,
         )
         self.played: dict[int, Closed] = {}
+        self.last_payment = ""
         self._events = 0
         self._stand_at(0)
 
@@ -317,12 +319,19 @@ class Day:
 
     def payment(self, debt: Debt, amount: str) -> "Day":
         """Money arrives; the account is looked at again."""
+        self.timeline.last_payment = self.timeline.reference()
         record_payment(
             self.timeline.database,
             self._later(),
-            PaymentIn(debt.account_id, "banco", self.timeline.reference(), minor(amount), self._now()),
+            PaymentIn(debt.account_id, "banco", self.timeline.last_payment, minor(amount), self._now()),
         )
         return self._look_again(debt)
+
+    def payment_taken_back(self, owes: str | None = None) -> PaymentReversed:
+        """The newest payment is reversed; the core may say what is owed now."""
+        said = {} if owes is None else {"amount_to_cure": minor(owes)}
+        reversal = ReversalIn("banco", self.timeline.last_payment, self._now(), said)
+        return reverse_payment(self.timeline.database, self._later(), reversal)
 
     def bill(self, debt: Debt, amount: str, days_past_due: int = 1) -> "Day":
         """A new instalment is past due: another episode begins."""
