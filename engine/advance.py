@@ -15,7 +15,18 @@ from engine import assignment
 from engine.book import DTYPES, NO_DAY, Column, Facts, Rows
 from engine.calendars import Shift
 from engine.contacts import ContactDesk
-from engine.decided import CAPACITY, EXITED, STOPPED, Advance, Effect, Passage, Refusal, Want
+from engine.decided import (
+    CAPACITY,
+    EXITED,
+    STOPPED,
+    Advance,
+    Deadline,
+    DeadlineKind,
+    Effect,
+    Passage,
+    Refusal,
+    Want,
+)
 from engine.enrolments import Enrolments
 from engine.errors import StrategyError
 from engine.facts import FactType
@@ -23,6 +34,8 @@ from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, Step, leaving
 from engine.strategy.nodes.base import MessageNode, StepView, Wish
 from engine.vocabulary import EnrolmentState, Outcome, Relation, Trigger
+
+_HOUR_US = 3_600_000_000
 
 
 def advance(
@@ -35,14 +48,16 @@ def advance(
     at: int,
     trigger: Trigger = Trigger.DAILY,
     deliveries: Mapping[str, Rows] | None = None,
+    expired: Rows | None = None,
     hand_over_to: Collection[str] = (),
     paused: bool = False,
     share: float = 1.0,
 ) -> Advance:
     """Move enrolments on, for the business date of ``facts`` at the instant ``at`` (epoch microseconds).
 
-    ``deliveries`` (trigger delivery) names rows that stand in ``sending`` by what became of their
-    message: ``accepted`` (or unknown), ``lifted`` (failed for a reason that can lift), ``failed``.
+    ``deliveries`` names rows that stand in ``sending`` by what became of their message: ``accepted``,
+    ``unknown`` (passed like it, but never followed by a fallback), ``lifted`` (failed for a reason that
+    can lift), ``failed``. ``expired`` (trigger timer) are rows whose deadline in hours is over.
     A handover to a strategy not in ``hand_over_to`` waits for tomorrow: an account changes hands once a
     day. While a strategy is ``paused`` its enrolments stand where they are, and lose nothing.
     """
@@ -50,6 +65,7 @@ def advance(
     moving.leave_for_good()
     moving.hold()
     moving.pause(everyone=paused)
+    moving.expire(expired)
     moving.settle(deliveries or {})
     if trigger is Trigger.DELIVERY:
         moving.begin()
@@ -108,6 +124,12 @@ class _Movement:
         self.result.paused[rows] = True
         self._still[rows] = True
 
+    def expire(self, rows: Rows | None) -> None:
+        """A wait whose hours are over is due today; an event that came meanwhile still wins."""
+        if rows is not None and len(rows):
+            waiting = rows[self.now.state[rows] == EnrolmentState.WAITING]
+            self.now.due_on[waiting] = np.minimum(self.now.due_on[waiting], self.day)
+
     def settle(self, deliveries: Mapping[str, Rows]) -> None:
         """Move rows whose message was accepted, or came back (03, point 5).
 
@@ -118,8 +140,8 @@ class _Movement:
         for fate, rows in deliveries.items():
             rows = rows[self.now.state[rows] == EnrolmentState.SENDING]
             for step, here in self._by_step(rows):
-                if fate == "accepted":
-                    self._accepted(step, here)
+                if fate in ("accepted", "unknown"):
+                    self._accepted(step, here, followed=fate == "accepted")
                 elif fate == "lifted":
                     self._put_off(step, here)
                 else:
@@ -218,6 +240,9 @@ class _Movement:
     def business_days_after(self, rows: Rows, days: int) -> NDArray[np.int32]:
         return self.calendar.business_days_after(self._places(rows), days)
 
+    def set_timer(self, step: StepView, rows: Rows, hours: int) -> None:
+        self._set_deadline(step, rows, DeadlineKind.WAIT, np.full(len(rows), self.at), hours)
+
     def consume(self, rows: Rows, event: str) -> None:
         self.now.anchor_at[rows] = self.now.events[event][rows] + 1
 
@@ -264,6 +289,7 @@ class _Movement:
                     self._variants(rows[allowed], wish),
                     answer.send_at[allowed],
                     verdicts.closes_at[allowed],
+                    self.now.visit[rows[allowed]],
                 )
             )
 
@@ -341,10 +367,21 @@ class _Movement:
             until = np.full(len(rows), self.day + 1 if outcome is Outcome.DEFERRED else -1, np.int32)
             self.result.refusals.append(Refusal(here, rows, outcome, none, until, CAPACITY))
 
-    def _accepted(self, step: Step, rows: Rows) -> None:
+    def _accepted(self, step: Step, rows: Rows, *, followed: bool) -> None:
         accepted = self.now.events.get("accepted")
         self.now.anchor_at[rows] = self.at if accepted is None else accepted[rows]
-        _message_node(step).accepted(step, self, rows)
+        node = _message_node(step)
+        hours = node.fallback_hours()
+        if followed and hours is not None:
+            self._set_deadline(step, rows, DeadlineKind.FALLBACK, self.now.anchor_at[rows], hours)
+        node.accepted(step, self, rows)
+
+    def _set_deadline(
+        self, step: StepView, rows: Rows, kind: DeadlineKind, since: NDArray[np.int64], hours: int
+    ) -> None:
+        if len(rows):
+            here, due_at = self.plan.steps[step.index], since + hours * _HOUR_US
+            self.result.deadlines.append(Deadline(here, rows, kind, due_at, self.now.visit[rows].copy()))
 
     def _put_off(self, step: Step, rows: Rows) -> None:
         """Until tomorrow; a day on which the account is held uses up none of the node's days."""
