@@ -126,7 +126,7 @@ def inbox_state(connection: psycopg.Connection) -> InboxState:
         "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)"
         " FROM inbox WHERE state = 'new'"
     ).fetchone()
-    aside = dict(
+    aside: dict[str, int] = dict(
         connection.execute(
             "SELECT state, count(*) FROM inbox WHERE state IN ('kept', 'quarantined') GROUP BY state"
         ).fetchall()

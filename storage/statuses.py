@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import class_row
 
 from engine.vocabulary import EventKind, MessageState
 from storage.outbox.outcomes import note_last_status
@@ -42,6 +43,21 @@ class Status:
     state: MessageState
     at: datetime
     reason: str = ""
+    price_category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that was posted: whose, by which number, in which words, and the person's addresses."""
+
+    id: UUID
+    person_id: int
+    lane: int
+    template_id: int
+    state: int
+    template: str
+    language: str
+    addresses: list[str]
 
 
 def find_by_provider_ids(connection: psycopg.Connection, provider_ids: Sequence[str]) -> dict[str, UUID]:
@@ -52,6 +68,23 @@ def find_by_provider_ids(connection: psycopg.Connection, provider_ids: Sequence[
         "SELECT provider_id, id FROM message WHERE provider_id = ANY(%s)", [list(provider_ids)]
     ).fetchall()
     return dict(rows)
+
+
+def read_posted(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> dict[UUID, Posted]:
+    """Posted messages by id, with the addresses their person has on that channel."""
+    with connection.cursor(row_factory=class_row(Posted)) as cursor:
+        rows = cursor.execute(
+            """
+            SELECT m.id, m.person_id, m.lane, m.template_id, m.state, t.language,
+                CASE WHEN t.channel = 1 THEN t.key || CASE WHEN t.version > 1 THEN '_v' || t.version ELSE ''
+                     END ELSE '' END AS template,
+                ARRAY(SELECT value FROM contact_point c WHERE c.person_id = m.person_id
+                      AND c.status = 'active' AND (c.channels >> m.channel) & 1 = 1) AS addresses
+            FROM message m JOIN template t ON t.id = m.template_id WHERE m.id = ANY(%s)
+            """,
+            [list(message_ids)],
+        ).fetchall()
+    return {row.id: row for row in rows}
 
 
 def apply_statuses(connection: psycopg.Connection, statuses: Sequence[Status]) -> int:
@@ -87,10 +120,11 @@ def _move(connection: psycopg.Connection, statuses: Sequence[Status]) -> list[tu
         UPDATE message m SET state = g.state, provider_id = coalesce(m.provider_id, g.provider_id),
             settled_at = coalesce(m.settled_at, g.at), leased_by = NULL, leased_until = NULL,
             reason = CASE WHEN g.state = {MessageState.FAILED} THEN g.reason ELSE '' END,
+            price_category = coalesce(nullif(g.price, ''), m.price_category),
             applied = m.applied
                 AND NOT (g.state = {MessageState.FAILED} AND m.state = {MessageState.ACCEPTED})
         FROM unnest(%(ids)s::uuid[], %(providers)s::text[], %(states)s::smallint[], %(ats)s::timestamptz[],
-                    %(reasons)s::text[]) AS g(id, provider_id, state, at, reason)
+                    %(reasons)s::text[], %(prices)s::text[]) AS g(id, provider_id, state, at, reason, price)
         WHERE m.id = g.id AND {_RANKS.format("g.state")} > {_RANKS.format("m.state")}
         RETURNING m.person_id, m.state
         """,
@@ -100,6 +134,7 @@ def _move(connection: psycopg.Connection, statuses: Sequence[Status]) -> list[tu
             "states": [int(status.state) for status in statuses],
             "ats": [status.at for status in statuses],
             "reasons": [status.reason for status in statuses],
+            "prices": [status.price_category for status in statuses],
         },
     ).fetchall()
 

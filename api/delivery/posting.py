@@ -49,11 +49,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A post and what came of it; ``action`` is set when the provider asked for something beyond."""
+    """A post and what came of it; ``action`` is set when the provider asked for something beyond.
+
+    ``pause_s`` is how long the provider wants to be left alone, 0 when it did not say.
+    """
 
     cleared: Cleared
     outcome: PostOutcome
     action: Action | None
+    pause_s: float = 0.0
 
 
 class LanePost:

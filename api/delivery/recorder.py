@@ -10,10 +10,10 @@ import structlog
 from api.clock import Clock
 from api.delivery.crash_points import AFTER_RECORD, CrashPoints
 from api.delivery.posting import Answered
-from channels.port import Action
+from api.delivery.refused import consequence_of
 from engine.errors import ServiceError
 from storage.held_connection import HeldConnection
-from storage.outbox.consequences import Consequence, carry_out
+from storage.outbox.consequences import carry_out
 from storage.outbox.leases import Leased, give_back
 from storage.outbox.outcomes import quarantine, record
 
@@ -111,27 +111,3 @@ def _ids(
     yield from (answer.outcome.id for answer in answers)
     yield from (message.id for message in unposted)
     yield from (message.id for message, _ in poisoned)
-
-
-CONSEQUENCES = {
-    Action.WRONG_NUMBER: "unreachable",
-    Action.OPT_OUT: "opt_out",
-    Action.STOP_TEMPLATE: "hold_template",
-    Action.STOP_CHANNEL: "stop_channel",
-}
-
-
-def consequence_of(answer: Answered) -> Consequence | None:
-    """What a refusal means beyond its own message, if anything."""
-    kind = CONSEQUENCES.get(answer.action) if answer.action else None
-    if kind is None:
-        return None
-    message = answer.cleared.message
-    return Consequence(
-        kind=kind,
-        person_id=message.person_id,
-        channel=message.channel,
-        template_id=answer.cleared.template_id,
-        address=answer.cleared.outgoing.to,
-        reason=answer.outcome.reason,
-    )

@@ -6,12 +6,15 @@ from uuid import UUID
 
 import psycopg
 
-from api.delivery.recorder import CONSEQUENCES
+from api.delivery.refused import CONSEQUENCES
 from channels.port import StatusUpdate
+from channels.provider_errors import error_table
 from engine.vocabulary import Channel, MessageState
+from storage.contact_points import variants
 from storage.outbox import reasons
 from storage.outbox.consequences import Consequence, carry_out
-from storage.statuses import Status, apply_statuses, find_by_provider_ids
+from storage.statuses import Posted, Status, apply_statuses, find_by_provider_ids, read_posted
+from storage.windows import learn_users
 
 STATES = {
     "sent": MessageState.ACCEPTED,
@@ -27,13 +30,14 @@ def record_statuses(
     """Apply status updates of one channel; how many messages moved. Unknown ones do nothing."""
     nameless = [update.provider_id for update in updates if _our_id(update) is None]
     found = find_by_provider_ids(connection, nameless)
-    statuses = []
-    for update in updates:
-        message_id = _our_id(update) or found.get(update.provider_id)
-        if message_id is not None:
-            statuses.append(_status(message_id, update))
-    moved = apply_statuses(connection, statuses)
-    _carry_out(connection, channel, [u for u in updates if u.action in CONSEQUENCES], statuses, now)
+    known = [
+        (update, message_id)
+        for update in updates
+        if (message_id := _our_id(update) or found.get(update.provider_id)) is not None
+    ]
+    moved = apply_statuses(connection, [_status(message_id, update) for update, message_id in known])
+    learn_users(connection, [(message_id, update.user_id) for update, message_id in known if update.user_id])
+    _carry_out(connection, channel, known, now)
     return moved
 
 
@@ -47,36 +51,53 @@ def _our_id(update: StatusUpdate) -> UUID | None:
 def _status(message_id: UUID, update: StatusUpdate) -> Status:
     reason = f"{reasons.PROVIDER}{update.code}" if update.state == "failed" else ""
     at = datetime.fromtimestamp(update.at, UTC)
-    return Status(message_id, update.provider_id, STATES[update.state], at, reason)
+    return Status(message_id, update.provider_id, STATES[update.state], at, reason, update.price_category)
 
 
 def _carry_out(
     connection: psycopg.Connection,
     channel: Channel,
-    updates: Sequence[StatusUpdate],
-    statuses: Sequence[Status],
+    known: Sequence[tuple[StatusUpdate, UUID]],
     now: datetime,
 ) -> None:
-    """What failures mean beyond their message; the persons are locked since the statuses were applied."""
-    by_provider = {status.provider_id: status.message_id for status in statuses}
-    wanted = [u for u in updates if u.provider_id in by_provider]
+    """What failures mean beyond their message; the persons are locked since the statuses were applied.
+
+    A failure told after the message was delivered means nothing; one told again changes nothing.
+    """
+    wanted = [(update, message_id) for update, message_id in known if update.action in CONSEQUENCES]
     if not wanted:
         return
-    rows = connection.execute(
-        "SELECT id, person_id, template_id FROM message WHERE id = ANY(%s)",
-        [[by_provider[u.provider_id] for u in wanted]],
-    ).fetchall()
-    about = {row[0]: (row[1], row[2]) for row in rows}
+    about = read_posted(connection, [message_id for _, message_id in wanted])
     consequences = [
-        Consequence(
-            kind=CONSEQUENCES[u.action],
-            person_id=about[by_provider[u.provider_id]][0],
-            channel=channel,
-            template_id=about[by_provider[u.provider_id]][1],
-            address=u.recipient,
-            reason=f"{reasons.PROVIDER}{u.code}",
-        )
-        for u in wanted
-        if u.action is not None and by_provider[u.provider_id] in about
+        _consequence(channel, update, about[message_id])
+        for update, message_id in wanted
+        if message_id in about and about[message_id].state == MessageState.FAILED
     ]
     carry_out(connection, consequences, now)
+
+
+def _consequence(channel: Channel, update: StatusUpdate, message: Posted) -> Consequence:
+    """``update.action`` is one that has consequences."""
+    assert update.action is not None
+    row = error_table("whatsapp" if channel is Channel.WHATSAPP else "twilio").get(update.code)
+    return Consequence(
+        kind=CONSEQUENCES[update.action],
+        message_id=message.id,
+        person_id=message.person_id,
+        channel=channel,
+        lane=message.lane,
+        template_id=message.template_id,
+        template=message.template,
+        language=message.language,
+        address=_address(update, message),
+        reason=f"{reasons.PROVIDER}{update.code}",
+        pause_s=row.retry_after_s if row else 0.0,
+    )
+
+
+def _address(update: StatusUpdate, message: Posted) -> str:
+    """The person's own spelling of the number told; without a number the only one they have, else none."""
+    if not update.recipient:
+        return message.addresses[0] if len(message.addresses) == 1 else ""
+    spelled = [address for address in message.addresses if address in variants(update.recipient)]
+    return spelled[0] if spelled else update.recipient

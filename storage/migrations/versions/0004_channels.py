@@ -72,9 +72,8 @@ def upgrade() -> None:
         sa.Column("cleared_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "alert_open", "alert", ["kind", "subject"], unique=True, postgresql_where=sa.text("cleared_at IS NULL")
-    )
+    open_ones = sa.text("cleared_at IS NULL")
+    op.create_index("alert_open", "alert", ["kind", "subject"], unique=True, postgresql_where=open_ones)
     op.add_column(
         "creditor",
         sa.Column("whatsapp_policy", sa.Text(), server_default=sa.text("'own_debts'"), nullable=False),
