@@ -7,6 +7,7 @@ import structlog
 from api.clock import BusinessClock
 from api.day_workers import DayWorkers
 from api.settings import Settings
+from api.usecases.decide_approval import carry_out_due
 from api.usecases.run_due_days import run_due_days, run_with
 from engine.errors import ServiceError
 from storage.database import Database
@@ -25,6 +26,7 @@ async def run_dates(settings: Settings) -> None:
     )
     while True:
         try:
+            await asyncio.to_thread(carry_out_due, database, clock)  # before their date runs
             for closed in await asyncio.to_thread(run_due_days, database, clock, run_one):
                 log.info("schedule.ran", day=str(closed.day), state=closed.state, said=closed.sentence())
         except ServiceError as trouble:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -64,6 +65,8 @@ STATUSES: dict[str, int] = {
     "first_answer.other_body": 409,
     "first_answer.in_progress": 409,
     "body.too_large": 413,
+    "approval.same_person": 409,
+    "approval.decided": 409,
 }
 """The HTTP status of a code; other codes: ``*.unknown`` 404, a server that is silent 503, else 422."""
 
@@ -137,6 +140,17 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, wrong: RequestValidationError) -> Response:
         return validation_answer(wrong)
+
+    @app.exception_handler(psycopg.DataError)
+    async def unstorable(_: Request, fault: psycopg.DataError) -> Response:
+        return answer(
+            Problem(
+                title="Unprocessable Content",
+                status=422,
+                detail=(str(fault).splitlines() or ["a value cannot be stored"])[0],
+                code="request.value",
+            )
+        )
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> Response:

@@ -5,9 +5,15 @@ from fastapi.openapi.utils import get_openapi
 
 from api.http.access import refuse_open_doors
 from api.http.problems import FieldError, Problem
-from api.http.routes import sessions, users
+from api.http.routes import approvals, drafts, sessions, strategies, users
 
-RESOURCES = (sessions.router, users.router)
+RESOURCES = (
+    sessions.router,
+    users.router,
+    drafts.router,
+    strategies.router,
+    approvals.router,
+)
 """The routers of ``/v1``; a new file of routes is named here."""
 
 

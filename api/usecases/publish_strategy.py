@@ -53,14 +53,14 @@ class NotPublishable(StrategyError):
 
 
 def publish_strategy(
-    database: Database, portfolio_key: str, document: str | bytes, *, by: str, approved_by: str
+    database: Database, portfolio_key: str, document: str | bytes | Strategy, *, by: str, approved_by: str
 ) -> Published:
     """Validate and publish a document in a portfolio; publishing the same meaning again changes nothing.
 
     Raises ``NotPublishable`` when the validator finds errors or an example is red, ``StrategyError`` for
     a document that cannot be read or is approved by its own author.
     """
-    strategy = read_strategy(document)
+    strategy = document if isinstance(document, Strategy) else read_strategy(document)
     if by.strip().casefold() == approved_by.strip().casefold():
         raise StrategyError(
             "a strategy is approved by a second person",
@@ -70,8 +70,7 @@ def publish_strategy(
         )
     with database.connection() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.publish'))")
-        warnings = _refuse_what_is_wrong(strategy, read_context(connection, portfolio_key, strategy.key))
-        _refuse_changed_weights(connection, strategy)
+        warnings = check_publishable(connection, portfolio_key, strategy)
         strategy_id = _strategy_row(connection, portfolio_key, strategy)
         _number_nodes(connection, strategy_id, strategy)
         published = _version(connection, strategy_id, strategy, by, approved_by)
@@ -86,6 +85,15 @@ def publish_strategy(
             now = BusinessClock(database).now()
             append_line(connection, now, "strategy.published", f"strategy:{strategy.key}", body)
     return replace(published, warnings=warnings)
+
+
+def check_publishable(
+    connection: psycopg.Connection, portfolio_key: str, strategy: Strategy
+) -> tuple[Finding, ...]:
+    """The warnings of a strategy that may be published in a portfolio; raises what stands in the way."""
+    warnings = _refuse_what_is_wrong(strategy, read_context(connection, portfolio_key, strategy.key))
+    _refuse_changed_weights(connection, strategy)
+    return warnings
 
 
 def _refuse_what_is_wrong(strategy: Strategy, context: Context) -> tuple[Finding, ...]:
