@@ -113,6 +113,10 @@ class BusinessClock:
         setting = self.setting()
         return self.set(to, 1.0 if setting is None else setting.speed)
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
     def _read(self) -> ClockSetting | None:
         with self._connection.transaction() as connection:
             row = connection.execute(

@@ -14,6 +14,8 @@ from storage.queue import Doorbell
 
 RING_AGAIN_S = 30.0
 POLL_S = 0.05
+WORK_S = 6 * 3600
+"""A worker may be at the shards of one run for so long; each shard is its own transaction."""
 
 
 class DayWorkers:
@@ -42,6 +44,8 @@ class DayWorkers:
     ) -> None:
         """Ring for shards and wait until they are done; lost rings are repeated.
 
+        Every worker is rung for all shards and takes those that are free. When none was finished for
+        ``ring_again_s`` each shard is rung for by itself: a worker that is frozen keeps what it took.
         ``RunError`` when no shard was finished for ``patience_s``.
         """
         doorbell = Doorbell(self._redis_url)
@@ -63,7 +67,12 @@ class DayWorkers:
                     code="run.stuck",
                 )
             if steady() - rung_at > self._ring_again_s:
-                for shard in left:
-                    doorbell.ring("day.shard", run_id, shard)
+                self._ring(doorbell, run_id, left, stuck=steady() - moved_at > self._ring_again_s)
                 rung_at = steady()
             sleep(POLL_S)
+
+    def _ring(self, doorbell: Doorbell, run_id: int, left: list[int], stuck: bool) -> None:
+        for place in range(min(max(self.alive(), 1), len(left))):
+            doorbell.ring("day.shards", run_id, place, timeout_s=WORK_S)
+        for shard in left if stuck else ():
+            doorbell.ring("day.shard", run_id, shard)

@@ -10,6 +10,7 @@ from storage.queue import queue_of
 
 JOBS: dict[str, str] = {
     "day.shard": "api.usecases.run_shard:run_shard_job",
+    "day.shards": "api.usecases.run_shard:run_shards_job",
     "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
     "react.events": "api.usecases.react_to_events:react_to_events",

@@ -45,9 +45,18 @@ class Database:
 
         ``ServiceError`` when there is no such database, or none of our tables in it.
         """
+        with self.explained(), self.open(autocommit=autocommit) as connection:
+            yield connection
+
+    def open(self, *, autocommit: bool = False) -> psycopg.Connection:
+        """A connection the caller closes; ``ServiceError`` when the database cannot be reached."""
+        return _connect(self.url, autocommit=autocommit)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Say ``ServiceError`` with its cure where PostgreSQL says that a table is missing."""
         try:
-            with _connect(self.url, autocommit=autocommit) as connection:
-                yield connection
+            yield
         except psycopg.errors.UndefinedTable as missing:
             raise ServiceError(
                 f"the database lacks our tables: {str(missing).splitlines()[0]}",

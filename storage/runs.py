@@ -117,6 +117,35 @@ def open_shards(connection: psycopg.Connection, run_id: int) -> list[int]:
     return [shard for (shard,) in rows]
 
 
+_CLASS = 0x63616473
+"""Namespace of the locks on the shards of a run: "cads"."""
+
+
+def claim_shard(connection: psycopg.Connection, run_id: int) -> int | None:
+    """A shard that is not done and that no living process works on; ``None`` when there is none.
+
+    It stays claimed until :func:`let_go`, or until the connection ends with its process.
+    """
+    for shard in open_shards(connection, run_id):
+        claimed = connection.execute(
+            "SELECT pg_try_advisory_lock(%s, %s)", [_CLASS, _claim(run_id, shard)]
+        ).fetchone()
+        if claimed is not None and claimed[0]:
+            if not is_done(connection, run_id, shard):
+                return shard
+            let_go(connection, run_id, shard)
+    return None
+
+
+def let_go(connection: psycopg.Connection, run_id: int, shard: int) -> None:
+    """Give a claimed shard back, done or not."""
+    connection.execute("SELECT pg_advisory_unlock(%s, %s)", [_CLASS, _claim(run_id, shard)])
+
+
+def _claim(run_id: int, shard: int) -> int:
+    return (run_id * SHARDS + shard) % (1 << 31)
+
+
 def begin_shard(connection: psycopg.Connection, run_id: int, shard: int) -> int | None:
     """The number of this try of a shard; ``None`` when it is done already or the run is no longer open."""
     row = connection.execute(

@@ -15,13 +15,15 @@ from api.catalogue import SETTING, catalogue_of, custom_facts
 from api.clock import BusinessClock
 from api.delivery.crash_points import BEFORE_CLOSE, UNHARMED, CrashPoints
 from api.evaluation import read_published
+from api.promise_policy import policy_of
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.check_book import check_book, count_book
 from api.usecases.close_day import Closed, close_day
-from api.usecases.run_shard import run_shard
+from api.usecases.remind_promises import remind_promises
+from api.usecases.run_shard import Shift
 from engine.contact_policy import load_packs, pack_keys
 from engine.errors import RunError
-from storage import episodes, holds, reopening, runs
+from storage import episodes, holds, promises, reopening, runs
 from storage.custom_facts import count_unreadable
 from storage.database import Database
 from storage.ledger import append_line
@@ -74,12 +76,14 @@ def run_day(
     with database.connection() as connection:
         run = _open(connection, portfolio, day, portfolio.shadow if shadow is None else shadow, clock.now())
     if run.state == "open":
+        remind_promises(database, portfolio.id, run.id, day, clock.now(), shadow=run.shadow)
         todo = _todo(database, run.id)
         if work is None:
-            for done, shard in enumerate(todo, start=1):
-                run_shard(database, run.id, shard, snapshots_url, crash)
-                if progress is not None:
-                    progress(done, len(todo))
+            with Shift(database, run.id, snapshots_url, crash) as shift:
+                for done, shard in enumerate(todo, start=1):
+                    shift.work(shard)
+                    if progress is not None:
+                        progress(done, len(todo))
         else:
             work(run.id, todo)
     crash(BEFORE_CLOSE)
@@ -145,6 +149,8 @@ def _open(
         )
     count = count_book(connection, portfolio.id, day)
     check_book(connection, portfolio.id, portfolio.key, portfolio.settings, day, count)
+    grace = policy_of(portfolio.settings).grace_days
+    promises.close_due(connection, portfolio.id, day, now, grace_days=grace)
     holds.release_due(connection, portfolio.id, day)
     if newest is not None:
         episodes.begin(connection, portfolio.id, newest, day)

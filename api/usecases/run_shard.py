@@ -1,4 +1,4 @@
-"""Work one shard of a business date: a no-op when it is done, nothing half-written when it is killed."""
+"""Work shards of a business date: a no-op when one is done, nothing half-written when it is killed."""
 
 from datetime import date
 
@@ -23,6 +23,7 @@ from engine.vocabulary import Trigger
 from storage import runs, snapshots
 from storage.database import Database
 from storage.day_write.figures import write_close
+from storage.kept_database import KeptDatabase
 from storage.ledger import append_line
 from storage.reading import Selection
 from storage.shard_tables import Base
@@ -30,65 +31,106 @@ from storage.shard_tables import Base
 log = structlog.get_logger()
 
 
-def run_shard(
-    database: Database, run_id: int, shard: int, snapshots_url: str, crash: CrashPoints = UNHARMED
-) -> bool:
-    """Evaluate and write one shard; ``False`` when there was nothing to do, or another was first."""
-    with database.connection() as connection:
-        tried = runs.begin_shard(connection, run_id, shard)
-        if tried is None:
-            return False
-        portfolio_id, day, run = _run(connection, run_id)
-        first, last = runs.shard_range(shard, run.shards)
-        share = _share(connection, portfolio_id, first, last, run.accounts)
-        earlier = runs.earlier_snapshot(connection, run_id, shard)
-    crash(AFTER_BEGIN_SHARD)
-    clock = BusinessClock(database)
-    started = steady()
-    selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["book"]["newest_id"])
-    occasion = Occasion(
-        day=day,
-        at=clock.now(),
-        trigger=Trigger.DAILY,
-        evaluation=run_id * runs.SHARDS + shard,
-        run_id=run_id,
-        shadow=run.shadow,
-        released=True,
-        share=share,
-    )
-    evaluator = Evaluator(database, portfolio_id)
-    saved: list[snapshots.Snapshot] = []
-    country = evaluator.country
+class Shift:
+    """One process at the shards of one run: what they share is read once, its connections are kept."""
 
-    def keep(seen: snapshots.Seen) -> None:
-        crash(AFTER_READ)
-        # Each try has a snapshot of its own: one that is too late must not overwrite the one that counts.
-        name = f"{portfolio_id}/{day}/{run_id}-{shard}-{tried}"
-        saved.append(snapshots.save(snapshots_url, name, seen, country))
-        crash(AFTER_SNAPSHOT)
+    def __init__(
+        self, database: Database, run_id: int, snapshots_url: str, crash: CrashPoints = UNHARMED
+    ) -> None:
+        self._database = KeptDatabase(database.url)
+        self._run_id = run_id
+        self._snapshots_url = snapshots_url
+        self._crash = crash
+        self._clock = BusinessClock(database)
+        self._evaluator: Evaluator | None = None
 
-    def check(connection: psycopg.Connection) -> None:
-        if runs.is_done(connection, run_id, shard):
-            raise _DoneElsewhereError
+    def __enter__(self) -> "Shift":
+        return self
 
-    def finish(connection: psycopg.Connection, close: Close) -> None:
-        write_close(connection, run_id, shard, close)
-        timings = {"seconds": round(steady() - started, 3)}
-        if not runs.finish_shard(connection, run_id, shard, saved[0].url, saved[0].sha256, timings):
-            raise _DoneElsewhereError
-        body = {"shard": shard, "snapshot": saved[0].url, "sha256": saved[0].sha256}
-        append_line(connection, clock.now(), "run.shard_done", f"run:{run_id}", body)
-        crash(BEFORE_SHARD_COMMIT)
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+        self._clock.close()
 
-    try:
-        base = _base(earlier)
-        evaluator.evaluate(
-            selection, occasion, seen=keep, before_write=check, before_commit=finish, base=base
+    def work_all(self) -> int:
+        """Take shards nobody works on until there is none; how many were done here."""
+        done = 0
+        while True:
+            with self._database.connection() as connection:
+                shard = runs.claim_shard(connection, self._run_id)
+            if shard is None:
+                return done
+            done += self.work(shard)
+            with self._database.connection() as connection:
+                runs.let_go(connection, self._run_id, shard)
+
+    def work(self, shard: int) -> bool:
+        """Evaluate and write one shard; ``False`` when there was nothing to do, or another was first."""
+        with self._database.connection() as connection:
+            tried = runs.begin_shard(connection, self._run_id, shard)
+            if tried is None:
+                return False
+            portfolio_id, day, run = _run(connection, self._run_id)
+            first, last = runs.shard_range(shard, run.shards)
+            share = _share(connection, portfolio_id, first, last, run.accounts)
+            earlier = runs.earlier_snapshot(connection, self._run_id, shard)
+        self._crash(AFTER_BEGIN_SHARD)
+        started = steady()
+        if self._evaluator is None:
+            self._evaluator = Evaluator(self._database, portfolio_id)
+        evaluator = self._evaluator
+        selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["book"]["newest_id"])
+        occasion = Occasion(
+            day=day,
+            at=self._clock.now(),
+            trigger=Trigger.DAILY,
+            evaluation=self._run_id * runs.SHARDS + shard,
+            run_id=self._run_id,
+            shadow=run.shadow,
+            released=True,
+            share=share,
         )
-    except _DoneElsewhereError:
-        return False
-    crash(AFTER_SHARD_COMMIT)
-    return True
+        saved: list[snapshots.Snapshot] = []
+
+        def keep(seen: snapshots.Seen) -> None:
+            self._crash(AFTER_READ)
+            # Each try has a snapshot of its own: one that is too late must not overwrite the one that counts.
+            name = f"{portfolio_id}/{day}/{self._run_id}-{shard}-{tried}"
+            saved.append(snapshots.save(self._snapshots_url, name, seen, evaluator.country))
+            self._crash(AFTER_SNAPSHOT)
+
+        def check(connection: psycopg.Connection) -> None:
+            if runs.is_done(connection, self._run_id, shard):
+                raise _DoneElsewhereError
+
+        def finish(connection: psycopg.Connection, close: Close) -> None:
+            timings = {"seconds": round(steady() - started, 3)}
+            self._finish(connection, shard, close, saved[0], timings)
+
+        try:
+            base = _base(earlier)
+            evaluator.evaluate(
+                selection, occasion, seen=keep, before_write=check, before_commit=finish, base=base
+            )
+        except _DoneElsewhereError:
+            return False
+        self._crash(AFTER_SHARD_COMMIT)
+        return True
+
+    def _finish(
+        self,
+        connection: psycopg.Connection,
+        shard: int,
+        close: Close,
+        saved: snapshots.Snapshot,
+        timings: dict[str, float],
+    ) -> None:
+        """The last of a shard's transaction: its close, that it is done, and its line in the ledger."""
+        write_close(connection, self._run_id, shard, close)
+        if not runs.finish_shard(connection, self._run_id, shard, saved.url, saved.sha256, timings):
+            raise _DoneElsewhereError
+        body = {"shard": shard, "snapshot": saved.url, "sha256": saved.sha256}
+        append_line(connection, self._clock.now(), "run.shard_done", f"run:{self._run_id}", body)
+        self._crash(BEFORE_SHARD_COMMIT)
 
 
 def _base(earlier: tuple[str, str] | None) -> Base | None:
@@ -124,7 +166,18 @@ def _share(connection: psycopg.Connection, portfolio_id: int, first: int, last: 
 
 
 def run_shard_job(run_id: int, shard: int) -> None:
-    """The job ``day.shard``."""
+    """The job ``day.shard``: this shard, whoever else may be at it."""
+    with _shift(run_id) as shift:
+        shift.work(shard)
+
+
+def run_shards_job(run_id: int, _place: int = 0) -> None:
+    """The job ``day.shards``: every shard of a run that nobody else works on, one after the other."""
+    with _shift(run_id) as shift:
+        shift.work_all()
+
+
+def _shift(run_id: int) -> Shift:
     settings = load_settings()
     crash = CrashPoints(settings.crash_at)
-    run_shard(Database(settings.database_url), run_id, shard, settings.snapshots_address, crash)
+    return Shift(Database(settings.database_url), run_id, settings.snapshots_address, crash)

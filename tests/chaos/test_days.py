@@ -19,6 +19,7 @@ from api.day_workers import DayWorkers
 from api.settings import child_environment
 from api.usecases.load_demo_book import PORTFOLIO
 from api.usecases.run_day import run_day
+from storage import runs
 from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
 from tests.chaos.running import until
@@ -198,6 +199,35 @@ def test_two_runs_at_once_are_one_run(copies: Copies, undisturbed: dict[str, lis
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0]
     judge(both, undisturbed)
+
+
+def test_workers_share_the_shards_and_none_is_worked_twice(
+    copies: Copies, undisturbed: dict[str, list[str]], redis_url: str
+) -> None:
+    shared = copies()
+    workers = DayWorkers(shared.database, redis_url)
+    with _worker(shared), _worker(shared):
+        until(lambda: workers.alive() == 2, every_s=0.05)
+        with _ringing(shared, workers):
+            pass
+    assert _tried(shared) == SHARDS
+    judge(shared, undisturbed)
+
+
+def test_a_shard_is_claimed_by_one_process_and_free_when_it_dies(copies: Copies) -> None:
+    opened = copies()
+    assert opened.run(crash_at="11") == KILLED  # opened, its first shard begun
+    ((run_id,),) = opened.rows("SELECT id FROM run WHERE state = 'open'")
+    first, second, third = (opened.database.open() for _ in range(3))
+    assert [runs.claim_shard(each, run_id) for each in (first, second)] == [0, 1]
+    assert runs.claim_shard(third, run_id) == 2
+    runs.let_go(second, run_id, 1)
+    first.close()
+    with opened.database.connection() as heir, opened.database.connection() as another:
+        until(lambda: runs.claim_shard(heir, run_id) == 0)
+        assert runs.claim_shard(another, run_id) == 1
+    second.close()
+    third.close()
 
 
 def test_workers_killed_and_a_queue_flushed_delay_a_run_and_change_nothing(
