@@ -17,7 +17,7 @@ def show_canvas(key: str, data: Mapping[str, Any], on_change: Callable[[], None]
     mount = st.components.v2.component(
         NAME, html='<div class="cadencia-canvas"></div>', js="canvas.js", css="canvas.css"
     )
-    mount(key=key, data=dict(data), on_canvas_change=on_change, height=height)
+    mount(key=key, data={**data, "height": height}, on_canvas_change=on_change, height=height)
 
 
 def sent(key: str) -> Mapping[str, Any]:

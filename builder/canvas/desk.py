@@ -63,6 +63,9 @@ class Desk:
             self.history.undo() if kind == "undo" else self.history.redo()
             self.revision += 1
             return None
+        if kind == "place":  # nobody's edit: kept with the next one, and never undone
+            self.history.document = applied(self.document, operation)
+            return None
         label = "ordenar" if operation.get("why") == "tidy" else LABELS.get(kind, kind)
         try:
             self.replace(applied(self.document, operation), label)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from builder.canvas.arrange import arranged
 from builder.canvas.desk import Desk
 from builder.canvas.kinds import NEW, new_node
 from builder.canvas.meaning import line_of, main_port, ports_of
@@ -29,15 +28,18 @@ class Figures:
 
 
 def drawing(document: Document, words: Words, catalogue: Catalogue = CATALOGUE) -> dict[str, Any]:
-    """Steps, edges and notes with their places; raises ``StrategyError`` for an unreadable document."""
+    """Steps, edges and notes; a step without a place is put somewhere by the browser.
+
+    Raises ``StrategyError`` for an unreadable document.
+    """
     strategy = readable(document)
-    places = arranged(document)
+    places = document.get("layout", {})
     raw = {node["id"]: node for node in document["nodes"]}
     steps = [
         {
             "id": node.id,
             "name": node.name or title_of(node, words),
-            "at": places[node.id],
+            "at": places.get(node.id),
             "config": raw[node.id],
             **look_of(node, words, catalogue),
         }

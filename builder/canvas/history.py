@@ -20,8 +20,8 @@ class History:
 
     >>> history = History({"name": "a"})
     >>> history.record({"name": "b"}, "nombre")
-    ... history.undo()
-    ... history.document
+    >>> history.undo()
+    >>> history.document
     {'name': 'a'}
     """
 

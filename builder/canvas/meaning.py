@@ -117,13 +117,9 @@ def _wait(node: WaitNode, words: Words) -> str:
         case Days():
             if until.business:
                 return words("{n} días hábiles", n=until.days)
-            return words("{n} días", n=until.days)
+            return words("1 día") if until.days == 1 else words("{n} días", n=until.days)
         case DateFact():
-            about = words("la promesa") if until.type == "promise_date" else words("el vencimiento")
-            if until.offset == 0:
-                return words("Hasta {date}", date=about)
-            said = "{n} días antes de {date}" if until.offset < 0 else "{n} días después de {date}"
-            return words(said, n=abs(until.offset), date=about)
+            return _around_a_date(until, words)
         case DayOfMonth():
             return words("Hasta el día {n} del mes", n=until.day)
         case Weekday():
@@ -135,6 +131,19 @@ def _wait(node: WaitNode, words: Words) -> str:
         case Event():
             events = ", ".join(word(event, words) for event in until.events)
             return words("{events}, o {n} días", events=events[:1].upper() + events[1:], n=until.days)
+
+
+def _around_a_date(until: DateFact, words: Words) -> str:
+    date = words("la promesa") if until.type == "promise_date" else words("el vencimiento")
+    before = until.offset < 0
+    match abs(until.offset):
+        case 0:
+            return words("Hasta {date}", date=date)
+        case 1:
+            said = words("El día antes de {date}") if before else words("El día después de {date}")
+        case _:
+            said = words("{n} días antes de {date}") if before else words("{n} días después de {date}")
+    return said.format(n=abs(until.offset), date=date)
 
 
 def _channel(node: ChannelNode, words: Words) -> str:
@@ -172,8 +181,8 @@ def _action(node: AccountActionNode, words: Words) -> str:
 
 
 def _label(node: LabelNode, words: Words) -> str:
-    said = "Poner «{label}»" if node.action == "put" else "Quitar «{label}»"
-    return words(said, label=node.label)
+    said = words("Poner «{label}»") if node.action == "put" else words("Quitar «{label}»")
+    return said.format(label=node.label)
 
 
 def _handover(node: HandoverNode, words: Words) -> str:

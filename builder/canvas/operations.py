@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from builder.canvas.arrange import arranged
 from builder.canvas.meaning import main_port
 from engine.errors import StrategyError
 from engine.strategy.document import Strategy, read_strategy
@@ -56,7 +55,7 @@ def _insert(document: Document, operation: Operation) -> Document:
     ids = known | {step["id"] for step in steps}
     edges = [*_edges(document), *(_edge(e) for e in operation["edges"] if {e["source"], e["target"]} <= ids)]
     places = {**operation["positions"], **{step["id"]: step["at"] for step in steps}}
-    changed = {**document, "nodes": [*document["nodes"], *nodes], "edges": edges, "layout": _layout(document)}
+    changed = {**document, "nodes": [*document["nodes"], *nodes], "edges": edges}
     via = operation.get("via")
     if via and nodes:
         changed["edges"] = _on_the_way(
@@ -78,7 +77,15 @@ def _on_the_way(
 
 
 def _move(document: Document, operation: Operation) -> Document:
-    return _placed({**document, "layout": _layout(document)}, operation["positions"])
+    return _placed({**document}, operation["positions"])
+
+
+def _place(document: Document, operation: Operation) -> Document:
+    """Places for the steps that have none yet, as the browser has drawn them."""
+    known = document.get("layout", {})
+    return _placed(
+        dict(document), {name: at for name, at in operation["positions"].items() if name not in known}
+    )
 
 
 def _connect(document: Document, operation: Operation) -> Document:
@@ -142,6 +149,7 @@ def _notes(document: Document, operation: Operation) -> Document:
 
 _EDITS: Mapping[str, Callable[[Document, Operation], Document]] = {
     "insert": _insert,
+    "place": _place,
     "move": _move,
     "connect": _connect,
     "disconnect": _disconnect,
@@ -208,11 +216,7 @@ def _way(edge: Mapping[str, Any]) -> Way:
     return edge["source"], edge["port"]
 
 
-def _layout(document: Document) -> dict[str, list[float]]:
-    return arranged(document)
-
-
 def _placed(document: dict[str, Any], places: Mapping[str, Sequence[float]]) -> Document:
     ids = {node["id"] for node in document["nodes"]}
     fresh = {name: [float(at[0]), float(at[1])] for name, at in places.items() if name in ids}
-    return {**document, "layout": {**document["layout"], **fresh}}
+    return {**document, "layout": {**document.get("layout", {}), **fresh}}

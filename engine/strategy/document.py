@@ -107,7 +107,7 @@ class Strategy(Strict):
     exit_when: Condition | ExitPreset
     on_hold: dict[Literal["promise_broken", "plan_broken"], NodeId] = Field(default={})
     examples: tuple[Example, ...] = Field(default=(), max_length=50, strict=False, fail_fast=True)
-    layout: dict[NodeId, Position] = Field(default={}, strict=False)
+    layout: dict[NodeId, Annotated[Position, Field(strict=False)]] = Field(default={})
     notes: tuple[Note, ...] = Field(default=(), max_length=500, strict=False, fail_fast=True)
 
     def entry(self) -> SegmentNode:

@@ -1,17 +1,22 @@
 // A way from one step to the next: its count and share, a plus to insert a step, a cross to take it away.
 
-import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type Edge, type EdgeProps } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, type Edge, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useDesk, useStore } from "./context";
+import type { Point } from "./model";
+import { routed } from "./routing";
 
-export type BranchEdgeType = Edge<{ tone: string }, "branch">;
+export type BranchEdgeType = Edge<{ tone: string; lane: number }, "branch">;
 
 export const BranchEdge = memo(function BranchEdge(props: EdgeProps<BranchEdgeType>) {
-  const { store, offerKinds, removeEdge } = useDesk();
+  const { store, direction, offerKinds, removeEdge } = useDesk();
   const { figures, words, readonly } = useStore(store).data;
   const via = { source: props.source, port: props.sourceHandleId ?? "next" };
   const figure = figures.edges[`${via.source}|${via.port}`];
-  const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 10 });
+  const from: Point = [props.sourceX, props.sourceY];
+  const to: Point = [props.targetX, props.targetY];
+  const { path, label } = routed(store.drawing, [props.source, props.target], from, to, props.data?.lane ?? 0, direction);
+  const [x, y] = label;
   const classes = ["on-edge", props.selected && "chosen", figures.stale && "stale"].filter(Boolean).join(" ");
   return (
     <>

@@ -26,7 +26,8 @@ import { useEditing } from "./useEditing";
 
 const NODE_TYPES = { step: Card, note: NoteCard };
 const EDGE_TYPES = { branch: BranchEdge };
-const FIT = { padding: 0.12, minZoom: 0.7, maxZoom: 1 };
+const FIT = { padding: 0.08, maxZoom: 1 };
+const READABLE = 0.8;
 type Menu = { at: [number, number]; screen: Point; via: Via | null };
 
 export function Canvas({ store }: { store: Store }) {
@@ -87,6 +88,17 @@ function Board({ store }: { store: Store }) {
     }
   }
 
+  /** The whole strategy where it can be read so, else its beginning. */
+  function showStart(): void {
+    const box = root.current?.querySelector(".paper")?.getBoundingClientRect();
+    const entry = graph.steps.find((step) => step.kind === "segment") ?? graph.steps[0];
+    if (!box || !entry) return;
+    const whole = flow.getNodesBounds(flow.getNodes());
+    if (Math.min(box.width / whole.width, box.height / whole.height) > READABLE) return void flow.fitView(FIT);
+    const x = box.width / 2 - (entry.at[0] + 110) * READABLE;
+    void flow.setViewport({ x, y: 24 - entry.at[1] * READABLE, zoom: READABLE });
+  }
+
   function onNodesChange(changes: NodeChange<AnyNode>[]): void {
     const moves = changes.filter((change) => change.type === "position" && change.dragging === undefined);
     setNodes((now) => applyNodeChanges(changes, now));
@@ -140,13 +152,17 @@ function Board({ store }: { store: Store }) {
     setTimeout(() => void flow.fitView({ ...FIT, duration: 250 }), 60);
   }
 
-  const desk: Desk = {
-    store,
-    direction,
-    found,
-    offerKinds,
-    removeEdge: (via) => editing.remove([], [`${via.source}|${via.port}`]),
-  };
+  // The same object while nothing in it changes: a drag must not draw every card anew.
+  const desk: Desk = useMemo(
+    () => ({
+      store,
+      direction,
+      found,
+      offerKinds,
+      removeEdge: (via) => store.edit({ op: "disconnect", edges: [via] }),
+    }),
+    [store, direction, found, readonly],
+  );
   const keys = {
     ...editing,
     remove: removeChosen,
@@ -212,8 +228,7 @@ function Board({ store }: { store: Store }) {
               nodesDraggable={!readonly}
               nodesConnectable={!readonly}
               connectionRadius={28}
-              fitView
-              fitViewOptions={FIT}
+              onInit={() => requestAnimationFrame(showStart)}
             >
               <Background gap={20} size={1} />
               <MiniMap pannable zoomable nodeClassName={(node) => kindOf(node as AnyNode)} />

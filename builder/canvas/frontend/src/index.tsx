@@ -21,6 +21,7 @@ export default function show({ data, parentElement, setStateValue }: Arguments):
     const place = parentElement.querySelector(".cadencia-canvas") as HTMLElement;
     here = { root: createRoot(place), store: new Store(setStateValue) };
     mounted.set(parentElement, here);
+    place.style.height = `${data.height}px`;
     here.store.receive(data, setStateValue);
     here.root.render(
       <StrictMode>

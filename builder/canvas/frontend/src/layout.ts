@@ -9,7 +9,7 @@ export const CARD_HEIGHT = 96;
 
 export function tidied(graph: Graph, direction: Direction): Positions {
   const board = new dagre.graphlib.Graph({ multigraph: true });
-  board.setGraph({ rankdir: direction, nodesep: 48, ranksep: direction === "TB" ? 72 : 110 });
+  board.setGraph({ rankdir: direction, nodesep: 64, ranksep: direction === "TB" ? 64 : 100 });
   board.setDefaultEdgeLabel(() => ({}));
   for (const step of graph.steps) {
     board.setNode(step.id, { width: widthOf(step.ports.length), height: CARD_HEIGHT });

@@ -19,6 +19,9 @@ export type Edge = { source: string; port: string; target: string };
 export type Note = { text: string; at: Point };
 export type Graph = { steps: Step[]; edges: Edge[]; notes: Note[] };
 
+/** A graph as Python says it: a step that was never drawn has no place. */
+export type Unplaced = Omit<Graph, "steps"> & { steps: (Omit<Step, "at"> & { at: Point | null })[] };
+
 /** A kind on the palette: what a new step of it looks like before Python has answered. */
 export type Kind = Omit<Step, "id" | "at" | "name"> & { title: string; meaning: string };
 
@@ -27,6 +30,7 @@ export type Via = { source: string; port: string };
 export type Piece = { steps: Step[]; edges: Edge[] };
 export type Operation =
   | { op: "insert"; steps: Step[]; edges: Edge[]; via: Via | null; positions: Positions }
+  | { op: "place"; positions: Positions }
   | { op: "move"; positions: Positions; why: "move" | "tidy" }
   | { op: "connect"; source: string; port: string; target: string }
   | { op: "disconnect"; edges: Via[] }
@@ -41,6 +45,7 @@ export function apply(graph: Graph, edit: Operation): Graph {
   switch (edit.op) {
     case "insert":
       return insert(graph, edit);
+    case "place":
     case "move":
       return { ...graph, steps: moved(graph.steps, edit.positions) };
     case "connect":

@@ -25,7 +25,8 @@ export function flowEdges(graph: Graph, chosen: Set<string>): FlowEdge[] {
   return graph.edges.map(({ source, port, target }) => {
     const id = `${source}|${port}`;
     const step = graph.steps.find((other) => other.id === source);
-    const tone = step?.ports.find((way) => way.id === port)?.tone ?? "plain";
+    const lane = step?.ports.findIndex((way) => way.id === port) ?? 0;
+    const tone = step?.ports[lane]?.tone ?? "plain";
     return {
       id,
       source,
@@ -35,7 +36,7 @@ export function flowEdges(graph: Graph, chosen: Set<string>): FlowEdge[] {
       type: "branch",
       selected: chosen.has(id),
       className: tone,
-      data: { tone },
+      data: { tone, lane: Math.max(0, lane) },
       markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
     };
   });

@@ -1,6 +1,7 @@
 // Holds what Python last said and the edits it has not acknowledged yet; the drawing is the one plus the other.
 
-import { apply, type Graph, type Kind, type Numbered, type Operation } from "./model";
+import { tidied } from "./layout";
+import { apply, type Graph, type Kind, type Numbered, type Operation, type Positions, type Unplaced } from "./model";
 
 export type Mark = { severity: "error" | "warning"; text: string };
 export type StepFigure = { text: string; alarm: string; title: string };
@@ -14,8 +15,9 @@ export type Figures = {
 /** Everything Python sends: the graph after the edits it acknowledges, and what is known about it. */
 export type Said = {
   epoch: string;
+  height: number;
   ack: number;
-  graph: Graph;
+  graph: Unplaced;
   kinds: Kind[];
   marks: Record<string, Mark[]>;
   figures: Figures;
@@ -73,9 +75,11 @@ export class Store {
     if (another) this.pending = [];
     this.seq = another ? said.ack : Math.max(this.seq, said.ack);
     this.pending = this.pending.filter((edit) => edit.seq > said.ack);
-    this.graph = said.graph;
     this.said = said;
+    const places = missing(said.graph);
+    this.graph = placed(said.graph, places);
     this.draw();
+    if (another && Object.keys(places).length) this.edit({ op: "place", positions: places });
   }
 
   edit(operation: Operation): void {
@@ -110,4 +114,15 @@ export class Store {
     this.version += 1;
     this.listeners.forEach((listener) => listener());
   }
+}
+
+/** Where steps that were never drawn go: as if the strategy had just been tidied. */
+function missing(graph: Unplaced): Positions {
+  if (graph.steps.every((step) => step.at)) return {};
+  const places = tidied(placed(graph, {}), "TB");
+  return Object.fromEntries(graph.steps.filter((step) => !step.at).map((step) => [step.id, places[step.id] ?? [0, 0]]));
+}
+
+function placed(graph: Unplaced, places: Positions): Graph {
+  return { ...graph, steps: graph.steps.map((step) => ({ ...step, at: step.at ?? places[step.id] ?? [0, 0] })) };
 }
