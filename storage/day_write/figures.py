@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 import psycopg
+from numpy.typing import NDArray
 
 from engine.book import NO_DAY, Rows, day_of
 from engine.daily_close import Close
 from engine.day import Decision
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
-from storage.copying import copy_unless_there, stage
+from storage.copying import copy_unless_there
 from storage.day_write.enrolments import Keys
 from storage.day_write.messages import Dispatch
 from storage.standing import CAUSE_ENROLMENT, Published
@@ -58,41 +60,22 @@ def write_verdicts(
     connection: psycopg.Connection, decision: Decision, dispatch: Dispatch, keys: Keys, lost: Sequence[Rows]
 ) -> None:
     """Every wanted contact that was not made today, with its rule and the date it waits for."""
-    rules = [rule.id for rule in decision.question.desk.policy.rules]
-    frames = []
+    rules = np.array([rule.id for rule in decision.question.desk.policy.rules], object)
+    tomorrow = decision.question.facts.day + 1
+    found = _Verdicts()
     for number, part in enumerate(decision.parts):
         for refusal in part.advance.refusals:
             stays = ~np.isin(refusal.rows, lost[number])
-            frames.append(
-                _verdict_frame(
-                    decision,
-                    keys,
-                    number,
-                    refusal.rows[stays],
-                    refusal.step.code,
-                    refusal.outcome,
-                    np.array([*rules, refusal.reason])[refusal.rule[stays]],
-                    refusal.until_day[stays],
-                )
-            )
+            reason = np.append(rules, refusal.reason)[refusal.rule[stays]]
+            rows, until = refusal.rows[stays], refusal.until_day[stays]
+            found.add(number, rows, refusal.step.code, refusal.outcome, reason, until)
     for deferral in decision.deferrals:
         rows = np.setdiff1d(deferral.rows, lost[deferral.part])
-        tomorrow = np.full(len(rows), decision.question.facts.day + 1, np.int32)
-        reason = np.full(len(rows), deferral.reason)
-        frames.append(
-            _verdict_frame(
-                decision,
-                keys,
-                deferral.part,
-                rows,
-                deferral.want.step.code,
-                Outcome.DEFERRED,
-                reason,
-                tomorrow,
-            )
-        )
-    if frames:
-        verdicts = pl.concat(frames).with_columns(run_id=pl.lit(dispatch.run_id, pl.Int64))
+        until = np.full(len(rows), tomorrow, np.int32)
+        reason = np.full(len(rows), deferral.reason, object)
+        found.add(deferral.part, rows, deferral.want.step.code, Outcome.DEFERRED, reason, until)
+    if found.part:
+        verdicts = found.frame(decision, keys).with_columns(run_id=pl.lit(dispatch.run_id, pl.Int64))
         verdicts = verdicts.unique(["enrolment_id", "node"], keep="last").sort("enrolment_id")
         copy_unless_there(connection, "verdict", verdicts)
 
@@ -123,12 +106,14 @@ def write_exposures(
     if not frames:
         return
     exposures = pl.concat(frames).unique(["experiment", "person_id"]).sort("experiment", "person_id")
-    if not exposures.is_empty():
-        stage(connection, "new_exposure", exposures.with_columns(exposed_on=pl.lit(day)), counted=False)
-        connection.execute(
-            "INSERT INTO exposure (experiment, person_id, arm, exposed_on)"
-            " SELECT experiment, person_id, arm, exposed_on FROM new_exposure ON CONFLICT DO NOTHING"
-        )
+    for (experiment,), met in exposures.group_by("experiment", maintain_order=True):
+        persons = met["person_id"].to_numpy()
+        known = connection.execute(
+            "SELECT person_id FROM exposure WHERE experiment = %s AND person_id = ANY(%s)",
+            [experiment, persons.tolist()],
+        ).fetchall()
+        first = met.filter(~np.isin(persons, np.array(known, np.int64)))
+        copy_unless_there(connection, "exposure", first.with_columns(exposed_on=pl.lit(day)))
 
 
 def write_passages(
@@ -141,40 +126,28 @@ def write_passages(
 ) -> None:
     """How many accounts left each node by each port, and their money by currency."""
     book = decision.question.facts.book
-    frames = []
+    totals: dict[tuple[int, int, str, int], tuple[int, int]] = {}
     for number, part in enumerate(decision.parts):
         for passage in part.advance.passages:
             rows = passage.rows if not len(lost[number]) else np.setdiff1d(passage.rows, lost[number])
             accounts = part.advance.after.account[rows]
-            frames.append(
-                pl.DataFrame(
-                    {
-                        "currency": book.column("currency")[accounts],
-                        "amount": book.column("amount_to_cure")[accounts],
-                    }
-                )
-                .group_by("currency")
-                .agg(accounts=pl.len().cast(pl.Int32), amount=pl.col("amount").sum())
-                .with_columns(
-                    version_id=pl.lit(published[part.plan].version_id, pl.Int32),
-                    node=pl.lit(passage.step.code, pl.Int16),
-                    port=pl.lit(passage.port),
-                )
-            )
-    if not frames:
+            currency = book.column("currency")[accounts]
+            amount = book.column("amount_to_cure")[accounts]
+            for code in np.flatnonzero(np.bincount(currency)):
+                here = currency == code
+                key = (published[part.plan].version_id, passage.step.code, passage.port, int(code))
+                count, money = totals.get(key, (0, 0))
+                totals[key] = (count + int(np.count_nonzero(here)), money + int(amount[here].sum()))
+    if not totals:
         return
-    passages = (
-        pl.concat(frames)
-        .group_by("version_id", "node", "port", "currency")
-        .agg(pl.col("accounts").sum(), pl.col("amount").sum())
-        .with_columns(run_id=pl.lit(dispatch.run_id, pl.Int64), shard=pl.lit(shard, pl.Int16))
-    )
-    stage(connection, "new_passage", passages, counted=False)
-    names = ", ".join(passages.columns)
+    keys, sums = zip(*totals, strict=True), zip(*totals.values(), strict=True)
     connection.execute(
-        f"INSERT INTO passage ({names}) SELECT {names} FROM new_passage"
+        "INSERT INTO passage (run_id, shard, version_id, node, port, currency, accounts, amount)"
+        " SELECT %s, %s, * FROM unnest("
+        "  %s::int[], %s::smallint[], %s::text[], %s::smallint[], %s::int[], %s::bigint[])"
         " ON CONFLICT (run_id, shard, version_id, node, port, currency) DO UPDATE"
-        " SET accounts = passage.accounts + excluded.accounts, amount = passage.amount + excluded.amount"
+        " SET accounts = passage.accounts + excluded.accounts, amount = passage.amount + excluded.amount",
+        [dispatch.run_id, shard, *map(list, keys), *map(list, sums)],
     )
 
 
@@ -188,30 +161,53 @@ def write_close(connection: psycopg.Connection, run_id: int, shard: int, close: 
         )
 
 
-def _verdict_frame(
-    decision: Decision,
-    keys: Keys,
-    part: int,
-    rows: Rows,
-    node: int,
-    outcome: Outcome,
-    reason: np.ndarray,
-    until: np.ndarray,
-) -> pl.DataFrame:
-    accounts = decision.parts[part].advance.after.account[rows]
-    days = np.where(until < 0, NO_DAY, until).astype(np.int32)
-    return pl.DataFrame(
-        {
-            "enrolment_id": keys.ids[part][rows],
-            "account_id": decision.question.facts.book.column("account_id")[accounts],
-            "reason": pl.Series(reason, dtype=pl.String),
-            "until_on": pl.Series(days).replace(int(NO_DAY), None).cast(pl.Date),
-        }
-    ).with_columns(
-        decided_on=pl.lit(day_of(decision.question.facts.day)),
-        node=pl.lit(node, pl.Int16),
-        outcome=pl.lit(int(outcome), pl.Int16),
-    )
+@dataclass
+class _Verdicts:
+    """Verdicts gathered column by column, so that they become one frame."""
+
+    part: list[Rows] = field(default_factory=list)
+    rows: list[Rows] = field(default_factory=list)
+    node: list[Rows] = field(default_factory=list)
+    outcome: list[Rows] = field(default_factory=list)
+    reason: list[NDArray[np.object_]] = field(default_factory=list)
+    until: list[NDArray[np.int32]] = field(default_factory=list)
+
+    def add(
+        self,
+        part: int,
+        rows: Rows,
+        node: int,
+        outcome: Outcome,
+        reason: NDArray[np.object_],
+        until: NDArray[np.int32],
+    ) -> None:
+        """Rows of a part that were refused at one node."""
+        for column, value in ((self.part, part), (self.node, node), (self.outcome, int(outcome))):
+            column.append(np.full(len(rows), value, np.int64))
+        self.rows.append(rows)
+        self.reason.append(reason)
+        self.until.append(until)
+
+    def frame(self, decision: Decision, keys: Keys) -> pl.DataFrame:
+        """All of them as rows of ``verdict``, in the order they were added."""
+        part, rows = np.concatenate(self.part), np.concatenate(self.rows)
+        enrolment, account = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+        for number, each in enumerate(decision.parts):
+            here = part == number
+            enrolment[here] = keys.ids[number][rows[here]]
+            account[here] = each.advance.after.account[rows[here]]
+        until = np.concatenate(self.until)
+        days = pl.Series(np.where(until < 0, NO_DAY, until).astype(np.int32))
+        return pl.DataFrame(
+            {
+                "enrolment_id": enrolment,
+                "account_id": decision.question.facts.book.column("account_id")[account],
+                "reason": pl.Series(np.concatenate(self.reason).tolist(), dtype=pl.String),
+                "until_on": days.replace(int(NO_DAY), None).cast(pl.Date),
+                "node": np.concatenate(self.node).astype(np.int16),
+                "outcome": np.concatenate(self.outcome).astype(np.int16),
+            }
+        ).with_columns(decided_on=pl.lit(day_of(decision.question.facts.day)))
 
 
 def _exposure_frame(experiment: str, persons: np.ndarray, arm: np.ndarray) -> pl.DataFrame:
