@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from channels.email_smtp import SmtpEmail, mail_document
+from channels.email_smtp import SmtpEmail
+from channels.mail_document import mail_document
 from channels.port import Accepted, Action, NotAccepted, Outgoing, Unknown
 from channels.posting import Answer, judge_error
 from channels.provider_errors import error_table, refusal
