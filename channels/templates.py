@@ -72,6 +72,10 @@ CATALOGUE: tuple[Variable, ...] = (
     Variable("cuentas", "text", "Lista de todas las deudas", "All debts covered", "cuenta 4821: $1,250.50",
              fallback="su cuenta"),
     Variable("n_cuentas", "number", "Cuántas deudas", "How many debts", 1),
+    Variable("monto_acordado", "money", "Monto prometido o pagado", "Amount promised or paid", 50_000,
+             fallback="el monto acordado"),
+    Variable("fecha_acordada", "date", "Fecha de la promesa o del pago", "Date of the promise or payment",
+             "2026-11-27"),
 )  # fmt: skip
 VARIABLES: frozenset[str] = frozenset(variable.name for variable in CATALOGUE)
 SENSITIVE: frozenset[str] = frozenset(variable.name for variable in CATALOGUE if variable.sensitive)

@@ -83,6 +83,8 @@ def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Refere
         "factura": first.invoice or "",
         "monto": sum(owed(message.purpose, item) for item in items if item.currency == first.currency),
         "moneda": currency,
+        "monto_acordado": first.agreed if first.agreed is not None else "",
+        "fecha_acordada": first.agreed_on.isoformat() if first.agreed_on else "",
         "cuenta": first.number[-4:],
         "cuentas": accounts_list(
             (

@@ -111,7 +111,7 @@ def sort_items(
 def leaves_because(message: HeldMessage, item: HeldItem, reference: Reference) -> str:
     """Why a debt is no longer written about; empty when it still is."""
     if item.cause_kind != ENROLMENT:
-        return ""
+        return "" if item.still_agreed else reasons.PROMISE
     minimum = reference.portfolio(message.portfolio_id).minimum_worth_working
     checks = (
         (item.account_status in STOPPED_STATUSES, reasons.ACCOUNT_STOPPED),
@@ -141,6 +141,7 @@ def refuse_at_once(
     refused_channel = (message.denied >> message.channel) & 1 and message.purpose != Purpose.ANSWER
     ends = (
         (not staying, left[0] if left else reasons.NO_ITEM),
+        (bool(message.moot), reasons.MOOT + message.moot),
         (template_id == 0, reasons.WINNER_LEFT),
         (message.template_state != APPROVED, reasons.TEMPLATE_HELD),
         (bool(refused_channel), reasons.OPTED_OUT),

@@ -8,9 +8,10 @@ from uuid import UUID
 import psycopg
 
 from api.clock import Clock
-from engine.vocabulary import Channel, Consent, Purpose
+from engine.vocabulary import Channel, Consent, EventName, Purpose
 from storage.consents import write_consent
 from storage.database import Database
+from storage.domain_events import DomainEvent, post
 from storage.events import accounts_of_person, revise_enrolments
 from storage.ledger import append_line
 from storage.outbox import reasons
@@ -61,6 +62,11 @@ def refuse_channels(
         "words": opt_out.words,
         "withdrawn": [str(message_id) for message_id in withdrawn],
     }
+    event = DomainEvent(
+        EventName.OPT_OUT, at, opt_out.source, f"{opt_out.person_id}-{at.isoformat()}", opt_out.person_id,
+        tuple(accounts_of_person(connection, opt_out.person_id)), body={"channels": body["channels"]},
+    )  # fmt: skip
+    post(connection, event)
     append_line(connection, now, "person.opted_out", f"person:{opt_out.person_id}", body)
     return tuple(withdrawn)
 

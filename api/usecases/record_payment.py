@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import Clock
+from api.promise_messages import thank_for_payment
 from engine.errors import BookError
-from engine.vocabulary import EventKind
+from engine.vocabulary import EventKind, EventName
 from storage.book_in.payments import AMOUNTS
 from storage.database import Database
+from storage.domain_events import DomainEvent, post
 from storage.events import note_event, revise_enrolments
 from storage.ledger import append_line
 from storage.outbox.paid import withdraw_paid
 from storage.person_lock import lock_persons
+from storage.promises import close_kept
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,31 @@ def record_payment(database: Database, clock: Clock, payment: PaymentIn) -> Paym
         )  # fmt: skip
         revise_enrolments(connection, [payment.account_id])
         withdrawn = withdraw_paid(connection, [payment.account_id], now)
+        kept = close_kept(connection, [payment.account_id], now)
+        _tell(connection, payment, person_id, now)
         body = {
             "amount": payment.amount,
             "source": payment.source,
             "reference": payment.reference,
             "left": left,
+            "promises_kept": [promise.id for promise in kept],
             "withdrawn": [str(message_id) for message_id in withdrawn],
         }
         append_line(connection, now, "payment.recorded", f"account:{payment.account_id}", body)
     return PaymentRecorded(True, left, tuple(withdrawn))
+
+
+def _tell(connection: psycopg.Connection, payment: PaymentIn, person_id: int, now: datetime) -> None:
+    """What is left to react to, and the thanks the person gets."""
+    event = DomainEvent(
+        EventName.PAYMENT, payment.paid_at, payment.source, payment.reference, person_id,
+        (payment.account_id,), amount=payment.amount,
+    )  # fmt: skip
+    post(connection, event)
+    ((payment_id,),) = connection.execute(
+        "SELECT id FROM payment WHERE source = %s AND reference = %s", [payment.source, payment.reference]
+    ).fetchall()
+    thank_for_payment(connection, payment_id, payment.account_id, person_id, now)
 
 
 def _account(connection: psycopg.Connection, account_id: int) -> tuple[int, str]:

@@ -10,9 +10,11 @@ import psycopg
 
 from api.clock import Clock
 from engine.errors import BookError
+from engine.vocabulary import EventName
 from storage.book_in.payments import AMOUNTS
 from storage.book_in.reversals import Reversed, save_reversals
 from storage.database import Database
+from storage.domain_events import DomainEvent, post
 from storage.events import revise_enrolments
 from storage.ledger import append_line
 from storage.person_lock import lock_persons
@@ -62,6 +64,11 @@ def reverse_payment(database: Database, clock: Clock, reversal: ReversalIn) -> P
             return PaymentReversed(False, account_id, _left(connection, account_id))
         revise_enrolments(connection, [account_id])
         reopens = tuple(to_reopen(connection, [account_id]))
+        event = DomainEvent(
+            EventName.PAYMENT_REVERSED, reversal.reversed_at, reversal.source, reversal.reference, person_id,
+            (account_id,), amount=done[0].amount,
+        )  # fmt: skip
+        post(connection, event)
         append_line(
             connection,
             now,

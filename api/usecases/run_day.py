@@ -19,8 +19,10 @@ from api.promise_policy import policy_of
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.check_book import check_book, count_book
 from api.usecases.close_day import Closed, close_day
+from api.usecases.follow_publications import follow_publications
 from api.usecases.remind_promises import remind_promises
 from api.usecases.run_shard import Shift
+from api.usecases.take_effect import take_effect
 from engine.contact_policy import load_packs, pack_keys
 from engine.errors import RunError
 from storage import episodes, holds, promises, reopening, runs
@@ -96,6 +98,7 @@ def _settle_earlier(database: Database, portfolio_id: int, clock: BusinessClock)
         expire_overdue(connection, portfolio_id, clock.now())
     apply_outcomes(database, portfolio_id)
     apply_outcomes(database, portfolio_id, shadow=True)
+    follow_publications(database, portfolio_id)
 
 
 def find_portfolio(connection: psycopg.Connection, key: str) -> Portfolio:
@@ -155,6 +158,7 @@ def _open(
     if newest is not None:
         episodes.begin(connection, portfolio.id, newest, day)
     reopening.reopen_due(connection, portfolio.id, day)
+    take_effect(connection, portfolio.id, day, now)
     size = int(portfolio.settings.get("accounts_per_shard", ACCOUNTS_PER_SHARD))
     manifest = _manifest(connection, portfolio) | {"book": count.manifest()}
     run = runs.open_date(

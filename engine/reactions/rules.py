@@ -96,7 +96,6 @@ EVENT_FACTS = (
 """What a rule may know of the event itself."""
 
 
-
 def askable(catalogue: Catalogue) -> Catalogue:
     """What a reaction may ask: the facts of one plain value of a portfolio, and those of the event.
 

@@ -25,6 +25,26 @@ _COUNTED = (
 )  # fmt: skip
 
 
+_MOOT = f"""CASE WHEN m.leg = 0 THEN '' ELSE coalesce((
+    SELECT CASE WHEN f.read_at IS NOT NULL THEN 'read'
+                WHEN f.delivered_at IS NOT NULL AND m.moot_once = {MessageState.DELIVERED} THEN 'delivered'
+                WHEN EXISTS (SELECT 1 FROM account_event v JOIN account a ON a.id = v.account_id
+                             WHERE a.person_id = m.person_id AND v.kind = {EventKind.REPLY}
+                               AND v.at >= f.sending_at) THEN 'replied'
+                WHEN EXISTS (SELECT 1 FROM message_item l JOIN message n ON n.id = l.message_id
+                                 AND n.local_on = l.local_on
+                             WHERE l.cause_kind = i.cause_kind AND l.cause_id = i.cause_id
+                               AND (l.node, l.visit) <> (i.node, i.visit) AND n.decided_at > m.decided_at
+                               AND n.state NOT IN ({MessageState.WITHDRAWN}, {MessageState.EXPIRED}))
+                     THEN 'later_item' END
+    FROM message_item i
+    JOIN message_item o ON (o.cause_kind, o.cause_id, o.node, o.visit, o.addressee_id, o.leg)
+        = (i.cause_kind, i.cause_id, i.node, i.visit, i.addressee_id, 0)
+    JOIN message f ON f.id = o.message_id AND f.local_on = o.local_on
+    WHERE i.message_id = m.id AND NOT i.covered LIMIT 1), '') END"""
+"""Why fallback ``m`` is no longer wanted (03, point 12): its first message got through, or things went on."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
     """One message at the guard: what was decided, and what is true of it and its person now."""
@@ -52,6 +72,7 @@ class HeldMessage:
     stopped: bool
     of_this_epoch: bool
     holds_slot: bool
+    moot: str
     name: str
     place_id: int
     language: str
@@ -66,6 +87,8 @@ class HeldMessage:
 class HeldItem:
     """One reason of a message: the key of its item, and the debt as it stands now.
 
+    Of a promise or payment that asked for the message itself: ``agreed`` and ``agreed_on`` its amount and
+    date, ``still_agreed`` whether it stands.
     Amounts are minor units of ``currency``, a code of the terms; ``invoice`` is the number of the oldest
     open one, ``custom`` the portfolio's own facts.
     """
@@ -95,6 +118,9 @@ class HeldItem:
     disputed: bool
     hold_kinds: int
     missing: bool
+    agreed: int | None
+    agreed_on: date | None
+    still_agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,7 @@ def read_messages(
                 m.purpose NOT IN ({_SLOT_PURPOSES}) OR EXISTS (
                     SELECT 1 FROM slot WHERE slot.person_id = m.person_id AND slot.local_on = m.local_on
                       AND (slot.message_id = m.id OR m.leg > 0)) AS holds_slot,
+                {_MOOT} AS moot,
                 p.name, p.place_id, p.language, p.consented_channels AS consented,
                 p.denied_channels AS denied, p.stops,
                 point.value AS contact_value, point.verified AS contact_verified
@@ -177,8 +204,13 @@ def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> l
                 a.outstanding_balance, a.custom, CASE WHEN a.invoice_count > 0 THEN (
                     SELECT number FROM invoice WHERE invoice.account_id = a.id AND balance > 0
                     ORDER BY due_on LIMIT 1) END AS invoice,
-                a.promise_open, a.dispute_open OR a.complaint_open AS disputed, a.hold_kinds, a.missing
+                a.promise_open, a.dispute_open OR a.complaint_open AS disputed, a.hold_kinds, a.missing,
+                coalesce(w.amount, y.amount) AS agreed,
+                coalesce(w.due_on, y.paid_at::date) AS agreed_on,
+                coalesce(w.state = 'made', y.reversed_at IS NULL, true) AS still_agreed
             FROM message_item i JOIN account a ON a.id = i.account_id
+            LEFT JOIN promise w ON i.cause_kind = 2 AND w.id = i.cause_id
+            LEFT JOIN payment y ON i.cause_kind = 5 AND y.id = i.cause_id
             WHERE i.message_id = ANY(%s) AND i.alive
             ORDER BY i.message_id, i.covered, a.amount_to_cure DESC, i.account_id
             """,
