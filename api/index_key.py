@@ -6,10 +6,12 @@ found again.
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from api.settings import Settings
 from engine.errors import ServiceError
+from storage.vault import BlindIndex
 
 FILE = "index.key"
 LENGTH = 32
@@ -32,6 +34,11 @@ def index_key(settings: Settings) -> bytes:
             code="settings.index_key",
         )
     return key
+
+
+def address_index(settings: Settings) -> Callable[[str], bytes]:
+    """The blind index of addresses, by which a phone or mailbox is found in the book."""
+    return BlindIndex(index_key(settings)).of
 
 
 def _kept_key(data_dir: Path) -> bytes:

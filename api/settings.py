@@ -53,6 +53,9 @@ class Settings(BaseSettings):
 
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+    public_url: str = Field(
+        "", description="Where providers reach the API, as https://cobros.example; empty: this machine."
+    )
     builder_port: int = Field(8501, ge=1, le=65535, description="Port the screens listen on.")
     day_workers: int = Field(2, ge=1, description="Worker processes for the daily run.")
     senders: int = Field(1, ge=1, description="Sender processes.")
@@ -62,6 +65,11 @@ class Settings(BaseSettings):
     )
     whatsapp_token: SecretStr = Field(SecretStr(""), description="Access token of the WhatsApp account.")
     whatsapp_app_secret: SecretStr = Field(SecretStr(""), description="Checks the signature of its webhooks.")
+    whatsapp_verify_token: SecretStr = Field(
+        SecretStr(""), description="The word Meta must say when it subscribes our webhook; you choose it."
+    )
+    whatsapp_account_id: str = Field("", description="The WhatsApp Business account templates belong to.")
+    whatsapp_provider: Literal["meta", "twilio"] = Field("meta", description="Through whom WhatsApp goes.")
     twilio_url: str = Field("https://api.twilio.com", description="Twilio's REST API, for SMS.")
     twilio_account_sid: str = Field("", description="Account of Twilio.")
     twilio_token: SecretStr = Field(
@@ -92,6 +100,11 @@ class Settings(BaseSettings):
         """Where processes of this machine reach the API."""
         host = "127.0.0.1" if self.api_host == "0.0.0.0" else self.api_host
         return f"http://{host}:{self.api_port}"
+
+    @property
+    def outer_url(self) -> str:
+        """Where providers and people reach the API, without a slash at its end."""
+        return (self.public_url or self.api_url).rstrip("/")
 
 
 def load_settings() -> Settings:

@@ -56,6 +56,7 @@ def children_of(settings: Settings) -> list[Child]:
         *(Child(f"out-{n + 1}", ("-m", "api.worker", "out")) for n in range(settings.senders)),
         Child("in", ("-m", "api.worker", "in")),
         Child("react", ("-m", "api.worker", "react")),
+        Child("inbox", ("-m", "api.worker", "inbox")),
         Child("scheduler", ("-m", "api.worker", "scheduler")),
         Child("builder", (*screens, *options, *port), settings.builder_port),
     ]

@@ -1,8 +1,9 @@
-"""The worker processes: ``python -m api.worker day | in | react | out | scheduler``.
+"""The worker processes: ``python -m api.worker day | in | react | out | inbox | scheduler``.
 
 ``day``, ``in`` and ``react`` are RQ's forking workers, whose parent only imports: it opens no connection and
 runs no column engine before the fork. ``out`` is a long-lived sender, rung by Valkey and polling
-besides. ``scheduler`` sweeps, rings, and runs the dates that are due.
+besides. ``inbox`` works what providers told us, at once and in no queue, so that a stop waits for nothing.
+``scheduler`` sweeps, rings, and runs the dates that are due.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from api.delivery.freezing import FreezeWatch
 from api.delivery.providers import open_senders
 from api.delivery.sender import SENDER_NAMES, SenderProcess
 from api.delivery.sweeper import SWEEP_S, Sweeper
+from api.inbox.working import InboxWorker
+from api.index_key import address_index
 from api.jobs import preload
 from api.logs import configure_logs
 from api.scheduling import run_dates
@@ -37,7 +40,7 @@ log = structlog.get_logger()
 def main(arguments: list[str] | None = None) -> None:
     """Run one worker until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="api.worker", description=__doc__)
-    parser.add_argument("role", choices=("day", "in", "react", "out", "scheduler"))
+    parser.add_argument("role", choices=("day", "in", "react", "out", "inbox", "scheduler"))
     parser.add_argument("--lanes", default="", help="only these lanes, as 1,2,3; empty: a fair share of all")
     parser.add_argument("--crash-at", default="", help="for fault runs: the numbered point to die at")
     chosen = parser.parse_args(arguments)
@@ -47,6 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
     if chosen.role == "out":
         lanes = [int(lane) for lane in chosen.lanes.split(",") if lane]
         asyncio.run(send(settings, lanes or None, crash))
+    elif chosen.role == "inbox":
+        asyncio.run(work_inbox(settings))
     elif chosen.role == "scheduler":
         asyncio.run(schedule(settings, crash))
     else:
@@ -92,6 +97,18 @@ async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) 
         await asyncio.gather(*beside, return_exceptions=True)
         for sender in senders.values():
             await sender.close()
+
+
+async def work_inbox(settings: Settings) -> None:
+    """Work what providers told us until told to stop."""
+    database = Database(settings.database_url)
+    worker = InboxWorker(database, BusinessClock(database), address_index(settings))
+    stopping = asyncio.Event()
+    _on_signals(stopping.set)
+    try:
+        await worker.run(stopping)
+    finally:
+        worker.close()
 
 
 async def schedule(settings: Settings, crash: CrashPoints) -> None:

@@ -38,13 +38,15 @@ def variants(address: str) -> list[str]:
 def persons_at(connection: psycopg.Connection, address: str, indexes: Sequence[bytes] = ()) -> list[int]:
     """The persons an address belongs to, by id; ``indexes`` are the blind indexes of its variants.
 
-    Without indexes the value itself is compared, which reads the whole table.
+    Whom no index finds (a book loaded under another key) is looked for by value, which reads the table.
     """
-    spellings = variants(address)
-    condition = "value_index = ANY(%(indexes)s)" if indexes else "value = ANY(%(values)s)"
+    found = _persons(connection, "value_index = ANY(%s)", list(indexes)) if indexes else []
+    return found or _persons(connection, "value = ANY(%s)", variants(address))
+
+
+def _persons(connection: psycopg.Connection, condition: str, values: Sequence[object]) -> list[int]:
     rows = connection.execute(
-        f"SELECT DISTINCT person_id FROM contact_point WHERE {condition} ORDER BY person_id",
-        {"indexes": list(indexes), "values": spellings},
+        f"SELECT DISTINCT person_id FROM contact_point WHERE {condition} ORDER BY person_id", [list(values)]
     ).fetchall()
     return [person_id for (person_id,) in rows]
 
@@ -98,3 +100,14 @@ def refresh_reach(connection: psycopg.Connection, person_ids: Sequence[int]) -> 
         """,
         [list(person_ids)],
     )
+
+
+def recipient_of(
+    connection: psycopg.Connection, channel: int, provider_id: str
+) -> tuple[int, str] | None:
+    """Whom a message of ours, named by the provider's id, went to: (person, our id)."""
+    row = connection.execute(
+        "SELECT person_id, id::text FROM message WHERE provider_id = %s AND channel = %s LIMIT 1",
+        [provider_id, channel],
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else None

@@ -9,7 +9,7 @@ import typer
 from api.settings import child_environment, load_settings
 from api.supervisor import servers_of
 
-RoleArgument = Annotated[str, typer.Argument(help="day, in, out or scheduler.")]
+RoleArgument = Annotated[str, typer.Argument(help="day, in, react, out, inbox or scheduler.")]
 LanesOption = Annotated[str, typer.Option("--lanes", help="For out: only these lanes, as 1,2,3.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 

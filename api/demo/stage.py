@@ -141,6 +141,7 @@ def _processes(environment: dict[str, str], port: int, folder: Path) -> Iterator
         ("-m", "api.worker", "day"),
         ("-m", "api.worker", "out"),
         ("-m", "api.worker", "in"),
+        ("-m", "api.worker", "inbox"),
     )
     with (folder / "service.log").open("wb") as log, ExitStack() as stack:
         for command in commands:

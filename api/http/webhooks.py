@@ -1,86 +1,91 @@
-"""What providers post to us: signature checked on the raw body, written at once, then answered."""
-
-from collections.abc import Sequence
+"""What providers post to us: signature checked on the raw body, stored at once, then answered."""
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
-from api.clock import BusinessClock, Clock
+from api.clock import BusinessClock
+from api.inbox.sources import of_meta, of_twilio
+from api.inbox.taking_in import Post, TakingIn
 from api.settings import Settings
-from api.usecases.record_reply import record_reply
-from api.usecases.record_statuses import record_statuses
-from channels import sms_twilio, whatsapp_cloud, whatsapp_webhooks
-from channels.port import InboundReply, StatusUpdate, Unrecognised, Webhook
+from channels import sms_twilio, whatsapp_cloud
 from engine.errors import ServiceError
-from engine.vocabulary import Channel
 from storage.database import Database
-from storage.held_connection import HeldConnection
-from storage.ledger import append_line
+
+LARGEST_POST = 3 * 2**20
+"""Bytes of one post; Meta's own bound is lower."""
 
 log = structlog.get_logger()
-
-
-class WebhookIntake:
-    """Writes what providers say; statuses in one transaction a post, each reply in its own."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-        self._connection = HeldConnection(database)
-
-    def take(self, channel: Channel, items: Sequence[Webhook]) -> None:
-        """Write everything of one post; ``ServiceError`` lets the provider post it again."""
-        statuses = [item for item in items if isinstance(item, StatusUpdate)]
-        replies = [item for item in items if isinstance(item, InboundReply)]
-        strange = [item for item in items if isinstance(item, Unrecognised)]
-        now = self._clock.now()
-        with self._connection.transaction() as connection:
-            record_statuses(connection, channel, statuses, now)
-            for odd in strange:
-                body = {"kind": odd.kind, "reason": odd.reason, "body": dict(odd.body)}
-                append_line(connection, now, "webhook.unrecognised", f"channel:{channel.word}", body)
-        for reply in replies:
-            record_reply(self._database, self._clock, channel, reply)
 
 
 def webhook_routes(settings: Settings) -> APIRouter:
     """The routes providers are given: ``/webhooks/whatsapp``, ``/sms`` and ``/sms/status`` beside it."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
     database = Database(settings.database_url)
-    clock = BusinessClock(database)
-    intake = WebhookIntake(database, clock)
+    intake = TakingIn(database, BusinessClock(database))
 
-    async def take(channel: Channel, items: Sequence[Webhook]) -> Response:
+    async def stored(post: Post) -> Response:
+        """200 once it is committed; 503 asks the provider to post it again."""
         try:
-            await run_in_threadpool(intake.take, channel, items)
+            await intake.take(post)
         except ServiceError as trouble:
-            log.warning("webhook.not_written", channel=channel.word, error=str(trouble))
+            log.warning("webhook.not_stored", error=str(trouble))
             return Response(status_code=503)
         return Response(status_code=200)
 
+    @router.get("/whatsapp")
+    async def subscribe(request: Request) -> Response:
+        """Meta's question whether this address is ours: its challenge comes back; 403 to anybody else."""
+        token = settings.whatsapp_verify_token.get_secret_value()
+        challenge = whatsapp_cloud.verify_subscription(dict(request.query_params), token)
+        if challenge is None:
+            return Response(status_code=403)
+        return Response(challenge, media_type="text/plain")
+
     @router.post("/whatsapp")
     async def whatsapp(request: Request) -> Response:
-        """Statuses and messages of WhatsApp; 401 when the signature is not Meta's."""
-        body = await request.body()
+        """Whatever Meta tells; 401 when the signature is not Meta's, 413 when it is too much."""
+        body = await _body(request)
         secret = settings.whatsapp_app_secret.get_secret_value()
         header = request.headers.get("X-Hub-Signature-256", "")
+        if body is None:
+            return Response(status_code=413)
         if not secret or not whatsapp_cloud.verify_signature(secret, body, header):
-            return Response(status_code=401)
-        return await take(Channel.WHATSAPP, whatsapp_webhooks.parse_webhook(body))
+            return _unsigned("whatsapp")
+        return await stored(lambda now: of_meta(body, now))
 
     async def sms(request: Request) -> Response:
-        """Statuses and messages of Twilio; 401 when the signature is not Twilio's."""
-        body = await request.body()
+        """Statuses and messages of Twilio, SMS and WhatsApp; 401 when the signature is not Twilio's."""
+        body = await _body(request)
         query = f"?{request.url.query}" if request.url.query else ""
-        url = f"{settings.api_url}{request.url.path}{query}"
+        url = f"{settings.outer_url}{request.url.path}{query}"
         token = settings.twilio_token.get_secret_value()
         header = request.headers.get("X-Twilio-Signature", "")
+        if body is None:
+            return Response(status_code=413)
         if not token or not sms_twilio.verify_signature(token, url, body, header):
-            return Response(status_code=401)
-        received_at = (await run_in_threadpool(clock.now)).timestamp()
-        return await take(Channel.SMS, sms_twilio.parse_webhook(url, body, received_at))
+            return _unsigned("twilio")
+        return await stored(lambda now: of_twilio(url, body, now))
 
     router.add_api_route("/sms", sms, methods=["POST"])
     router.add_api_route("/sms/status", sms, methods=["POST"])
     return router
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body, or ``None`` when it is larger than any provider's."""
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_POST:
+        return None
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_POST:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _unsigned(source: str) -> Response:
+    """Not believed, and said in the log: neither the body nor the signature are."""
+    log.warning("webhook.bad_signature", source=source)
+    return Response(status_code=401)

@@ -14,11 +14,12 @@ from api.usecases.record_wrong_number import WrongNumber, block_address
 from channels.opt_out_words import is_wrong_number, stops_everything, stops_this_channel
 from channels.port import InboundReply
 from engine.vocabulary import Channel, EventKind
-from storage.contact_points import last_writer_to, persons_at, variants
+from storage.contact_points import last_writer_to, persons_at, recipient_of, variants
 from storage.database import Database
 from storage.events import accounts_of_person, note_event, revise_enrolments
 from storage.ledger import append_line
 from storage.person_lock import lock_persons
+from storage.windows import note_wrote, persons_known_as
 
 _NOBODY = 0
 
@@ -60,6 +61,8 @@ def record_reply(
             return ReplyRecorded()
         person_id, message_id = writer
         lock_persons(connection, [person_id])
+        if channel is Channel.WHATSAPP:
+            note_wrote(connection, person_id, variants(reply.from_), reply.user_id, at)
         accounts = _accounts(connection, person_id, message_id)
         said_on = at.astimezone(_zone(connection, person_id)).date()
         contact = {"channel": int(channel), "local_on": said_on.isoformat()}  # it counts as two-way
@@ -112,11 +115,16 @@ def _record_stranger(
 def _writer(
     connection: psycopg.Connection, channel: Channel, reply: InboundReply, indexes: list[bytes]
 ) -> tuple[int, str | None] | None:
-    """The person and the message answered; a person alone when only one has the address."""
-    persons = persons_at(connection, reply.from_, indexes)
+    """The person and the message answered; a person alone when only one has the address.
+
+    Who comes without a number is known by the provider's own name, or by the message they answer.
+    """
+    persons = persons_at(connection, reply.from_, indexes) or persons_known_as(connection, reply.user_id)
     answered = last_writer_to(connection, persons, channel, reply.in_reply_to) if persons else None
     if answered is not None:
         return answered
+    if not persons and reply.user_id and reply.in_reply_to:
+        return recipient_of(connection, channel, reply.in_reply_to)
     return (persons[0], None) if len(persons) == 1 else None
 
 

@@ -12,6 +12,7 @@ from api.settings import Settings
 from api.supervisor import children_of
 
 ROOT = Path(__file__).parents[2]
+WORKERS = ("worker", "sender", "reactions", "outcomes", "inbox", "scheduler")
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,8 @@ def services() -> dict[str, Any]:
 
 
 def test_every_part_of_the_service_is_there(services: dict[str, Any]) -> None:
-    parts = {"postgres", "valkey", "migrate", "api", "worker", "sender", "reactions", "scheduler", "builder"}
-    assert set(services) == parts
+    servers = {"postgres", "valkey", "migrate", "api", "builder"}
+    assert set(services) == servers | set(WORKERS)
 
 
 def test_postgresql_is_18_as_the_embedded_one(services: dict[str, Any]) -> None:
@@ -36,15 +37,14 @@ def test_every_part_has_a_health_check(services: dict[str, Any]) -> None:
 
 
 def test_nothing_starts_before_the_tables_are_there(services: dict[str, Any]) -> None:
-    ours = ("api", "worker", "sender", "reactions", "scheduler")
+    ours = ("api", *WORKERS)
     waits = {name: services[name]["depends_on"]["migrate"]["condition"] for name in ours}
     assert set(waits.values()) == {"service_completed_successfully"}
 
 
 def test_containers_run_what_cadencia_up_runs(services: dict[str, Any]) -> None:
     modules = {child.arguments[:3] for child in children_of(Settings()) if "api.worker" in child.arguments}
-    names = ("worker", "sender", "reactions", "scheduler")
-    assert {tuple(services[name]["command"][1:4]) for name in names} == modules
+    assert {tuple(services[name]["command"][1:4]) for name in WORKERS} == modules
 
 
 def test_every_setting_named_there_exists(services: dict[str, Any]) -> None:

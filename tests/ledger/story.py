@@ -25,6 +25,7 @@ from api.delivery.providers import open_senders
 from api.delivery.sender import SENDER_NAMES, SenderProcess
 from api.demo.stage import free_port
 from api.http.app import create_app
+from api.inbox.working import InboxWorker
 from api.settings import Settings
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.publish_strategy import publish_strategy
@@ -210,9 +211,12 @@ class Story:
             for number in range(self.plot.senders)
         ]  # fmt: skip
         running = [asyncio.create_task(sender.run()) for sender in senders]
+        inbox, leaving = InboxWorker(self.database, self.clock), asyncio.Event()
+        running.append(asyncio.create_task(inbox.run(leaving)))
         try:
             yield senders
         finally:
+            leaving.set()
             for sender in senders:
                 sender.stop()
             await asyncio.gather(*running)
