@@ -18,6 +18,8 @@ from storage.ledger import append_line
 
 FUSE_FACTOR = 1.3
 FUSE_DATES = 4
+LONGEST_DEFERRAL_DAYS = 92
+"""Nothing is put off for longer than this, so older verdicts need not be looked at."""
 DEFAULT_CEILING = 100_000
 """Messages of a day while there are fewer than four comparable dates, unless the portfolio says otherwise."""
 
@@ -116,13 +118,18 @@ def _fuse(connection: psycopg.Connection, run_id: int, portfolio_id: int) -> dic
 
 
 def _volume(connection: psycopg.Connection, run_id: int) -> tuple[int, int, int]:
-    """Messages of the run, the countries they go to, and how many deferrals fell due with it."""
+    """Messages of the run, the countries they go to, and how many deferrals of its portfolio fell due.
+
+    The dates say which months have to be looked through.
+    """
     row = connection.execute(
-        """SELECT count(*), count(DISTINCT m.country), (
-               SELECT count(*) FROM verdict v JOIN run r ON r.id = %(run)s
-               WHERE v.until_on = r.business_date AND v.decided_on < r.business_date)
-           FROM message m WHERE m.run_id = %(run)s""",
-        {"run": run_id},
+        """SELECT count(m.id), count(DISTINCT m.country), (
+               SELECT count(*) FROM verdict v JOIN run e ON e.id = v.run_id
+               WHERE e.portfolio_id = r.portfolio_id AND v.until_on = r.business_date
+                 AND v.decided_on < r.business_date AND v.decided_on > r.business_date - %(longest)s)
+           FROM run r LEFT JOIN message m ON m.run_id = r.id AND m.local_on = r.business_date
+           WHERE r.id = %(run)s GROUP BY r.id""",
+        {"run": run_id, "longest": LONGEST_DEFERRAL_DAYS},
     ).fetchone()
     return (int(row[0]), int(row[1]), int(row[2])) if row else (0, 0, 0)
 
