@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from engine.vocabulary import Channel, EventName
+from engine.vocabulary import Channel, EventKind, EventName
 
 MOST_TRIES = 4
 LEASE = "interval '15 seconds'"
@@ -54,6 +54,19 @@ def post(connection: psycopg.Connection, event: DomainEvent) -> bool:
             ],
         ).rowcount
     )  # fmt: skip
+
+
+def post_payments(connection: psycopg.Connection, account_ids: Sequence[int], newest: int) -> int:
+    """Write the events of the ``newest`` payments told about accounts, all at once; how many are new."""
+    return connection.execute(
+        """INSERT INTO domain_event (name, at, source, reference, person_id, account_ids, amount)
+           SELECT %(name)s, at, source, reference, person_id, ARRAY[account_id], (body->>'amount')::bigint
+           FROM (SELECT * FROM account_event WHERE account_id = ANY(%(accounts)s) AND kind = %(kind)s
+                 AND NOT applied ORDER BY id DESC LIMIT %(newest)s) told ORDER BY id
+           ON CONFLICT DO NOTHING""",
+        {"name": EventName.PAYMENT.value, "accounts": list(account_ids), "kind": int(EventKind.PAYMENT),
+         "newest": newest},
+    ).rowcount  # fmt: skip
 
 
 def claim(connection: psycopg.Connection, most: int, *, alone: bool = False) -> list[DomainEvent]:

@@ -16,7 +16,9 @@ from storage.book_in.outside_contacts import save_outside_contacts
 from storage.book_in.payments import AMOUNTS, save_payments, save_promises, save_protections
 from storage.book_in.people import refresh_channels, save_consents
 from storage.book_in.reversals import save_reversals
+from storage.domain_events import post_payments
 from storage.outbox.paid import withdraw_paid
+from storage.promises import close_kept
 
 REVIEW_DAYS = 90
 """After so many days a protection without a date is looked at again."""
@@ -107,6 +109,8 @@ def land_payments(connection: psycopg.Connection, values: pl.DataFrame, context:
     if merged.inserted:
         paid = account_ids(connection, context.portfolio.id, values["account"].unique().to_list())
         withdraw_paid(connection, paid, context.now)
+        close_kept(connection, paid, context.now)
+        post_payments(connection, paid, merged.inserted)
     return merged
 
 

@@ -19,7 +19,7 @@ from api.importing.context import Context
 from api.importing.kinds import Landed, prepare, save
 from api.importing.mapping import ColumnMapping
 from api.importing.people import IDENTITY
-from api.importing.reading import read_file
+from api.importing.reading import RawFile, read_file
 from api.importing.rows import REFUSAL_SCHEMA, Rows
 from api.importing.totals import ControlTotals, check_totals
 from engine.errors import BookError
@@ -102,6 +102,21 @@ def import_book(
     _check_scope(order)
     on_stage("leyendo")
     raw = read_file(order.path, order.mapping)
+    content_hash = hashlib.sha256(order.path.read_bytes()).hexdigest()
+    return land_rows(database, raw, order, content_hash, index_key=index_key, on_stage=on_stage)
+
+
+def land_rows(
+    database: Database,
+    raw: RawFile,
+    order: ImportOrder,
+    content_hash: str,
+    *,
+    index_key: bytes,
+    on_stage: Stage = lambda _: None,
+) -> ImportReport:
+    """The same for rows that are read already, from wherever they came; ``order.path`` names them."""
+    _check_scope(order)
     with database.connection() as connection:
         portfolio_id = portfolio_id_of(connection, order.portfolio)
         _check_age(connection, portfolio_id, order)
@@ -125,7 +140,7 @@ def import_book(
             scope=order.scope,
             as_of=order.as_of,
             source=order.path.name,
-            content_hash=hashlib.sha256(order.path.read_bytes()).hexdigest(),
+            content_hash=content_hash,
         )
         landed = save(connection, rows, context, load_id, full=order.scope == "full")
         total = raw.rows.height + len(raw.ragged)
