@@ -4,7 +4,7 @@ The daily run, deliveries and events differ only in their selection and trigger.
 changed meanwhile is evaluated again, three times at most.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -15,23 +15,25 @@ import psycopg
 from numpy.typing import NDArray
 
 from api.catalogue import catalogue_of
+from api.day_rooms import WHOLE, DayRooms, Share
 from api.delivery.law import read_law
+from api.returned import NOTHING, Returned, deliver, expire
 from engine.assignment import holdout
 from engine.book import Facts, Rows, day_number
 from engine.contacts import ContactDesk
 from engine.daily_close import Close
 from engine.day import Decision, Question, evaluate
-from engine.enrolments import Enrolments
 from engine.facts import Catalogue
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, compile_plan
 from engine.strategy.document import Strategy
 from engine.strategy.nodes.base import MessageNode
-from engine.vocabulary import Bucket, Channel, EnrolmentState, Relation, Trigger
+from engine.vocabulary import Bucket, EnrolmentState, Relation, Trigger
 from storage.database import Database
 from storage.day_book import DayBook, DayReader, Money
 from storage.day_write import Writing, Written, write
 from storage.day_write.messages import Dispatch
+from storage.outbox.legs import Called, read_calls
 from storage.person_lock import own_shards, share_shards
 from storage.reading import Selection, positions
 from storage.shard_tables import Base, ShardTables
@@ -39,7 +41,6 @@ from storage.snapshots import Seen
 from storage.standing import OpenEnrolments, Published, read_open, read_standing
 
 TRIES = 3
-RESERVE = 0.05
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Occasion:
     """Why and when an evaluation takes place: business date, instant, trigger, and its own number.
 
     ``released`` says that senders may have its messages; those of a run still wait for the run's release.
+    ``share`` is, in the daily run, the part of each capacity these accounts may use, from where to where.
     """
 
     day: date
@@ -56,18 +58,7 @@ class Occasion:
     run_id: int | None = None
     shadow: bool = False
     released: bool = False
-    share: float = 1.0
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What became of the message an enrolment waits for, and when (epoch microseconds).
-
-    ``fate`` is ``accepted`` (or unknown), ``lifted`` (a reason that can lift) or ``failed``.
-    """
-
-    fate: str
-    at: int
+    share: Share = WHOLE
 
 
 @dataclass(frozen=True)
@@ -96,6 +87,7 @@ class Evaluator:
             self.creditors = _creditors(connection)
             self.epoch = _epoch(connection)
         self.plans = [each.plan for each in self.published]
+        self.rooms = DayRooms(database, portfolio_id, self.settings, self.plans)
         self.facts = frozenset[str]().union(*(plan.facts() for plan in self.plans)) | {"payday_calendar"}
         self.relations = sorted(
             {
@@ -111,25 +103,38 @@ class Evaluator:
         self,
         selection: Selection,
         occasion: Occasion,
-        deliveries: Mapping[int, Settled] | None = None,
+        returned: Returned = NOTHING,
         seen: Callable[[Seen], None] | None = None,
         before_write: Callable[[psycopg.Connection], None] | None = None,
         before_commit: Callable[[psycopg.Connection, Close], None] | None = None,
         base: Base | None = None,
     ) -> Evaluated:
-        """Evaluate and write; ``deliveries`` says of enrolments, by id, what became of their message.
+        """Evaluate and write; ``returned`` is what came back from outside and started this.
 
         ``seen`` is told what the first attempt read, before anything is written; ``before_write`` may still
         refuse by raising once the locks are held; ``before_commit`` joins the last transaction, with the
         close over all accounts selected. ``base`` spares reading again what
         has not changed since an earlier run.
         """
+        with self.rooms.drawing(occasion.trigger):
+            return self._evaluate(selection, occasion, returned, seen, before_write, before_commit, base)
+
+    def _evaluate(
+        self,
+        selection: Selection,
+        occasion: Occasion,
+        returned: Returned,
+        seen: Callable[[Seen], None] | None,
+        before_write: Callable[[psycopg.Connection], None] | None,
+        before_commit: Callable[[psycopg.Connection, Close], None] | None,
+        base: Base | None,
+    ) -> Evaluated:
         first: Close | None = None
         all_ids = np.empty(0, np.int64)
         for attempt in range(TRIES):
             with self.database.columnar() as connection:
                 tables = ShardTables(connection, selection, base)
-                question, opened, entry_no, book = self._load(tables, occasion, deliveries)
+                question, opened, entry_no, book, called = self._load(tables, occasion, returned)
             if attempt == 0 and seen is not None:
                 seen(Seen(question, book, self.published, opened, tables))
             decision = evaluate(question)
@@ -137,7 +142,10 @@ class Evaluator:
                 self._lock(connection, selection, book)
                 if before_write is not None:
                     before_write(connection)
-                written = write(connection, decision, self._writing(opened, entry_no, occasion, selection))
+                writing = self._writing(opened, entry_no, occasion, selection)
+                written = write(connection, decision, replace(writing, called=called))
+                if not occasion.shadow:
+                    self.rooms.draw(connection, occasion.day, occasion.trigger, decision, written.lost)
                 all_ids = book.account_id if first is None else all_ids
                 rows = positions(book.account_id, all_ids)
                 close = decision.close if first is None else _replace(first, rows, decision.close)
@@ -156,22 +164,25 @@ class Evaluator:
     def question(self, selection: Selection, occasion: Occasion) -> tuple[Question, DayBook]:
         """The question of a selection without deciding or writing anything: what-if and explain."""
         with self.database.columnar() as connection:
-            question, _, _, book = self._load(ShardTables(connection, selection), occasion, None)
+            question, _, _, book, _ = self._load(ShardTables(connection, selection), occasion, NOTHING)
         return question, book
 
     def _load(
         self,
         tables: ShardTables,
         occasion: Occasion,
-        deliveries: Mapping[int, Settled] | None,
-    ) -> tuple[Question, list[OpenEnrolments], list[NDArray[np.int16]], DayBook]:
+        returned: Returned,
+    ) -> tuple[Question, list[OpenEnrolments], list[NDArray[np.int16]], DayBook, Called | None]:
         day = day_number(occasion.day)
         connection, selection = tables.connection, tables.selection
         reader = DayReader(connection, self.portfolio_id, self.catalogue, self._money())
         book = reader.read(tables, day, self.facts, self.relations)
         opened = read_open(tables, book, self.published)
         standing, entry_no = read_standing(connection, selection, book, self.published, opened, self.entering)
-        fates, enrolments = _deliver(opened, deliveries or {})
+        fates, enrolments = deliver(opened, returned.deliveries)
+        called = None
+        if returned.calls:
+            called = read_calls(connection, returned.calls, occasion.day, self.published, opened)
         desk = ContactDesk(self.law.policy, book.people, book.history, day, int(occasion.at.timestamp()))
         question = Question(
             plans=self.plans,
@@ -183,13 +194,15 @@ class Evaluator:
             holdout=self._holdout(book, occasion.day),
             at=int(occasion.at.timestamp() * 1_000_000),
             trigger=occasion.trigger,
-            share=occasion.share,
-            prices=self._prices(),
+            rooms=self.rooms.of(occasion.day, occasion.trigger, occasion.share),
+            prices=self.rooms.prices,
             deliveries=fates,
+            expired=expire(self.published, opened, returned.expired),
+            calls=called.calls if called is not None else None,
             entering=self.entering,
             paused=frozenset(index for index, each in enumerate(self.published) if each.paused),
         )
-        return question, opened, entry_no, book
+        return question, opened, entry_no, book, called
 
     def _lock(self, connection: psycopg.Connection, selection: Selection, book: DayBook) -> None:
         if selection.account_ids is None:
@@ -227,16 +240,6 @@ class Evaluator:
                 control[rows] = holdout(person[rows], seed, share_bp / 10_000)
         return control
 
-    @property
-    def reserve(self) -> float:
-        """The part of a node's daily capacity one evaluation beside the daily run may use (03, point 18)."""
-        return float(self.settings.get("event_reserve", RESERVE))
-
-    def _prices(self) -> dict[Channel, int]:
-        """What a message of each channel costs, minor units of the reporting currency."""
-        prices = self.settings.get("message_prices", {})
-        return {Channel[word.upper()]: int(price) for word, price in prices.items()}
-
     def _money(self) -> Money:
         floor = self.settings.get("minimum_worth_working", {})
         rates = self.settings.get("reporting_rates", {})
@@ -273,22 +276,6 @@ def _plan(
         "SELECT node_id, code FROM strategy_node WHERE strategy_id = %s", [strategy_id]
     ).fetchall()
     return compile_plan(Strategy.model_validate(body), dict(codes), catalogue)
-
-
-def _deliver(
-    opened: Sequence[OpenEnrolments], deliveries: Mapping[int, Settled]
-) -> tuple[dict[int, dict[str, Rows]], list[Enrolments]]:
-    """Rows by fate and plan, and the enrolments with the instant their message was accepted at."""
-    by_fate: dict[int, dict[str, Rows]] = {}
-    enrolments = []
-    nothing = Settled("", 0)
-    for index, each in enumerate(opened if deliveries else ()):
-        settled = [deliveries.get(int(key), nothing) for key in each.id]
-        fates = np.array([one.fate for one in settled])
-        by_fate[index] = {fate: np.flatnonzero(fates == fate) for fate in set(fates.tolist()) - {""}}
-        accepted = np.array([one.at for one in settled], np.int64)
-        enrolments.append(replace(each.enrolments, events={**each.enrolments.events, "accepted": accepted}))
-    return by_fate, enrolments or [each.enrolments for each in opened]
 
 
 def _replace(first: Close, rows: Rows, again: Close) -> Close:

@@ -15,6 +15,7 @@ JOBS: dict[str, str] = {
     "delivery.sweep": "api.worker:sweep_once",
     "react.events": "api.usecases.react_to_events:react_to_events",
     "reaction.evaluate": "api.usecases.evaluate_now:evaluate_events",
+    "timer.work": "api.usecases.work_timers:work_due_timers",
     "webhook.deliver": "api.usecases.deliver_webhooks:deliver_due_webhooks",
 }
 """Job name -> ``module:function``, imported when the job first runs."""

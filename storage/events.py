@@ -7,6 +7,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from engine.vocabulary import EnrolmentState, EventKind
+from storage.faults import NOT_FAULTY
+
+WORK = "event"
+"""The kind of work under which faults of events are kept."""
 
 
 def note_event(
@@ -51,9 +55,14 @@ def accounts_of_person(connection: psycopg.Connection, person_id: int) -> list[i
 
 
 def new_events(connection: psycopg.Connection, most: int) -> list[tuple[int, int]]:
-    """Events no evaluation has seen yet, the oldest first: number and account of each."""
+    """Events no evaluation has seen yet, the oldest first: number and account of each.
+
+    Left alone: those that rest after a fault, or are set aside.
+    """
     return connection.execute(
-        "SELECT id, account_id FROM account_event WHERE NOT applied ORDER BY id LIMIT %s", [most]
+        "SELECT e.id, e.account_id FROM account_event e WHERE NOT e.applied"
+        f" AND {NOT_FAULTY.format(work=WORK, key='e.id::text')} ORDER BY e.id LIMIT %s",
+        [most],
     ).fetchall()
 
 

@@ -11,6 +11,7 @@ from storage.events import new_events
 from storage.held_connection import HeldConnection
 from storage.outbox.sweep import (
     Swept,
+    close_unknown,
     due_lanes,
     expire,
     give_up_sending,
@@ -19,6 +20,8 @@ from storage.outbox.sweep import (
     unapplied_portfolios,
 )
 from storage.queue import Doorbell
+from storage.returned_mail import presume_delivered
+from storage.timers import any_due
 
 SWEEP_S = 5.0
 _ONE_SWEEPER = "SELECT pg_try_advisory_xact_lock(hashtext('cadencia.sweep'))"
@@ -49,7 +52,9 @@ class Sweeper:
                 "react.events": domain_events.is_waiting(connection),
                 "webhook.deliver": outgoing_webhooks.is_due(connection),
             }
-        if any((swept.queued_again, swept.unknown, swept.expired, swept.for_review)):
+        with self._connection.transaction() as connection:  # its own: it locks persons before messages
+            presume_delivered(connection, now)
+        if any(_counts(swept).values()):
             log.info("delivery.swept", at=now.isoformat(), **_counts(swept))
         for portfolio_id in swept.unapplied_portfolios:
             self._doorbell.ring("delivery.apply", portfolio_id)
@@ -58,6 +63,8 @@ class Sweeper:
                 self._doorbell.ring(bell)
         if swept.new_events:
             self._doorbell.ring("reaction.evaluate")
+        if swept.due_timers:
+            self._doorbell.ring("timer.work")
         if swept.due_lanes:
             self._doorbell.call_senders()
         return swept
@@ -75,10 +82,12 @@ class Sweeper:
             queued_again=queued_again,
             unknown=unknown,
             expired=expire(connection, now),
+            unconfirmed=close_unknown(connection, now),
             for_review=mark_for_review(connection),
             unapplied_portfolios=unapplied_portfolios(connection),
             due_lanes=due_lanes(connection, now),
             new_events=bool(new_events(connection, 1)),
+            due_timers=any_due(connection, now),
         )
 
 
@@ -87,5 +96,6 @@ def _counts(swept: Swept) -> dict[str, int]:
         "queued_again": swept.queued_again,
         "unknown": swept.unknown,
         "expired": swept.expired,
+        "unconfirmed": swept.unconfirmed,
         "for_review": swept.for_review,
     }

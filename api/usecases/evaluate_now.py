@@ -5,20 +5,25 @@ reserve of the day's capacities. It never displaces a message that is queued. Fo
 evaluation is empty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psycopg
+import structlog
 
+from api.bisecting import work_apart
 from api.clock import BusinessClock
 from api.evaluation import Evaluator, Occasion
 from api.settings import load_settings
 from engine.vocabulary import Trigger
-from storage import runs
+from storage import faults, runs
 from storage.database import Database
-from storage.events import mark_applied, new_events
+from storage.day_write.messages import new_number
+from storage.events import WORK, mark_applied, new_events
 from storage.reading import Selection
 
 BATCH = 5_000
+
+log = structlog.get_logger()
 
 _OF_EVENTS = 1 << 61
 """Set in the numbers of these evaluations, so that no daily run has one of them."""
@@ -40,7 +45,8 @@ def evaluate_now(database: Database, account_ids: Sequence[int]) -> int:
 def evaluate_new_events(database: Database) -> int:
     """Evaluate every account something happened to since it was last looked at; how many events.
 
-    An event is marked after its evaluation: whoever is killed between them evaluates once more, to no effect.
+    An event is marked after its evaluation: whoever is killed between them evaluates once more, to no
+    effect. Accounts whose evaluation raises are tried again later, then their events are set aside.
     """
     seen = 0
     while True:
@@ -48,17 +54,30 @@ def evaluate_new_events(database: Database) -> int:
             events = new_events(connection, BATCH)
         if not events:
             return seen
-        evaluate_now(database, sorted({account_id for _, account_id in events}))
+        accounts = sorted({account_id for _, account_id in events})
+        faulty = dict(work_apart(accounts, lambda some: evaluate_now(database, some)))
+        done = [event_id for event_id, account_id in events if account_id not in faulty]
         with database.connection() as connection:
-            mark_applied(connection, [event_id for event_id, _ in events])
-        seen += len(events)
+            mark_applied(connection, done)
+            _set_aside(connection, events, faulty)
+        seen += len(done)
+
+
+def _set_aside(
+    connection: psycopg.Connection, events: Sequence[tuple[int, int]], faulty: Mapping[int, Exception]
+) -> None:
+    noted = {str(event): (account, faulty[account]) for event, account in events if account in faulty}
+    for key in faults.note(connection, WORK, noted):
+        log.error("event.set_aside", event=key)
+    done = [str(event_id) for event_id, account_id in events if account_id not in faulty]
+    faults.forget(connection, WORK, done)
 
 
 def _evaluate(database: Database, portfolio_id: int, account_ids: tuple[int, ...]) -> int:
     with database.connection() as connection:
         day = runs.newest(connection, portfolio_id)
         run = None if day is None else runs.find(connection, portfolio_id, day)
-        number = _number(connection)
+        number = new_number(connection, _OF_EVENTS)
     if day is None or run is None:
         return 0
     evaluator = Evaluator(database, portfolio_id)
@@ -70,15 +89,8 @@ def _evaluate(database: Database, portfolio_id: int, account_ids: tuple[int, ...
         run_id=run.id,
         shadow=run.shadow,
         released=True,  # with its run: what belongs to a date waits for the close of that date
-        share=evaluator.reserve,
     )
     return evaluator.evaluate(Selection(portfolio_id, account_ids=account_ids), occasion).written.messages
-
-
-def _number(connection: psycopg.Connection) -> int:
-    """A number no other evaluation has: the database never gives a transaction id twice."""
-    ((xid,),) = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchall()
-    return _OF_EVENTS | int(xid)
 
 
 def evaluate_events() -> None:

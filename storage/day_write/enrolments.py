@@ -9,7 +9,8 @@ import psycopg
 from numpy.typing import NDArray
 
 from engine.book import NO_DAY, Rows
-from engine.day import Decision, Part
+from engine.day import Decision
+from engine.decided import Part
 from engine.vocabulary import EnrolmentState
 from storage.copying import copy_in, new_ids, stage
 from storage.standing import OpenEnrolments, Published

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import psycopg
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -12,6 +13,7 @@ from engine.book import Rows, day_of
 from engine.contacts import takes_slot
 from engine.day import Decision
 from engine.decided import Want
+from engine.strategy.nodes import ChannelNode
 from engine.vocabulary import MessageState
 from storage.standing import CAUSE_ENROLMENT
 
@@ -65,6 +67,8 @@ def message_frame(
             "priority": ballot.candidates.priority[leaders].astype(np.int16),
             "send_at": ballot.send_at[leaders],
             "expires_at": ballot.expires_at[leaders],
+            "leg": _each(wants, [want.leg for want in wants])[asking].astype(np.int16),
+            "moot_once": _each(wants, [_moot_once(want) for want in wants])[asking].astype(np.int16),
             "takes_slot": _each(wants, [takes_slot(want.wish) for want in wants])[asking].astype(np.bool_),
         }
     ).with_columns(
@@ -93,7 +97,7 @@ def item_frame(decision: Decision, rows: Rows, enrolment_id: NDArray[np.int64]) 
             "node": _each(wants, [want.step.code for want in wants])[ballot.want[rows]].astype(np.int16),
             "visit": ballot.visit[rows],
             "addressee_id": ballot.candidates.person_id[rows],
-            "leg": np.zeros(len(rows), np.int16),
+            "leg": _each(wants, [want.leg for want in wants])[ballot.want[rows]].astype(np.int16),
             "account_id": ballot.candidates.account_id[rows],
             "amount": owed[ballot.account[rows]],
             "variant": ballot.variant[rows],
@@ -131,6 +135,22 @@ def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(value ^ (value >> np.uint64(31)))
+
+
+def _moot_once(want: Want) -> int:
+    """The state of the first message from which on this leg is no longer wanted; 0 for first messages."""
+    node = want.step.node
+    fallback = node.fallback if isinstance(node, ChannelNode) and want.leg else None
+    return int(fallback.moot_once) if fallback is not None else 0
+
+
+def new_number(connection: psycopg.Connection, beside: int) -> int:
+    """A number no other evaluation has: the database never gives a transaction id twice.
+
+    ``beside`` is a high bit of its own for each trigger beside the daily run.
+    """
+    ((xid,),) = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchall()
+    return beside | int(xid)
 
 
 def _each(wants: Sequence[Want], values: Sequence[int]) -> NDArray[np.int64]:

@@ -17,9 +17,12 @@ from engine.day import Decision
 from engine.vocabulary import EnrolmentState, MessageState
 from storage.copying import copy_in, copy_unless_there, stage
 from storage.day_write import figures
+from storage.day_write.deadlines import write_deadlines
 from storage.day_write.enrolments import Keys, insert_new, outcome_words, update_moved
 from storage.day_write.labels import write_labels
+from storage.day_write.legs import accounts_called, hold_legs, settle_legs, shared_slots
 from storage.day_write.messages import Dispatch, item_frame, message_frame
+from storage.outbox.legs import Called
 from storage.standing import CAUSE_ENROLMENT, OpenEnrolments, Published
 from storage.terms import codes
 
@@ -31,7 +34,7 @@ class Writing:
     """What is written besides the decision: the ids its rows carry.
 
     ``entry_no`` gives, per plan and row of the book, the number of the next passage. ``shard`` is the
-    number figures are kept under.
+    number figures are kept under, ``called`` the keys of the decision's fallbacks.
     """
 
     published: Sequence[Published]
@@ -39,6 +42,7 @@ class Writing:
     entry_no: Sequence[NDArray[np.int16]]
     dispatch: Dispatch
     shard: int
+    called: Called | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class Written:
 def write(connection: psycopg.Connection, decision: Decision, writing: Writing) -> Written:
     """Write a decision on an open transaction; the caller commits."""
     outcomes = codes(connection, "outcome", outcome_words(decision))
-    slots, beaten = _take_slots(connection, decision, writing)
+    unheld = hold_legs(connection, decision, writing.called)
+    slots, late = _take_slots(connection, decision, writing)
+    beaten = np.union1d(accounts_called(decision, unheld), late)
     changed = update_moved(
         connection, decision, writing.opened, outcomes, writing.dispatch.portfolio_id, beaten
     )
@@ -72,10 +78,13 @@ def write(connection: psycopg.Connection, decision: Decision, writing: Writing) 
         lost,
     )
     _withdraw_left(connection, decision, writing.opened, lost)
-    sent = _standing(decision, writing, keys, lost)
+    sent = _standing(decision, writing, keys, lost, beaten)
+    beaten = np.union1d(beaten, sent.orphans)
     if not slots.is_empty() and len(beaten):
         _settle_slots(connection, slots, sent.messages)
     _send(connection, sent)
+    settle_legs(connection, decision, writing.called, sent.messages, beaten, writing.dispatch.portfolio_id)
+    write_deadlines(connection, decision, writing.dispatch, keys, lost)
     figures.write_effects(connection, decision, writing.dispatch, keys, lost)
     figures.write_verdicts(connection, decision, writing.dispatch, keys, lost)
     if not writing.dispatch.shadow:
@@ -103,8 +112,11 @@ def _rows_of(decision: Decision, accounts: Rows) -> list[Rows]:
 def _take_slots(
     connection: psycopg.Connection, decision: Decision, writing: Writing
 ) -> tuple[pl.DataFrame, Rows]:
-    """Reserve the slot of each winner: the slots, and the accounts (rows of the book) of those too late."""
-    leaders = _leaders(decision)
+    """Reserve the slot of each winner: the slots, and the accounts (rows of the book) of those too late.
+
+    A leg on the date of its first message has that one's slot already.
+    """
+    leaders = np.setdiff1d(_leaders(decision), list(shared_slots(decision, writing.called)))
     wanted = message_frame(decision, _strategies(writing), writing.dispatch, leaders).filter("takes_slot")
     if wanted.is_empty() or writing.dispatch.shadow:
         return pl.DataFrame(), _NONE
@@ -144,21 +156,33 @@ def _settle_slots(connection: psycopg.Connection, slots: pl.DataFrame, messages:
 
 @dataclass(frozen=True)
 class _Sent:
-    """What is written to the outbox: messages, and the items with the message each stands in."""
+    """What is written to the outbox: messages, and the items with the message each stands in.
+
+    ``orphans`` are accounts (rows of the book) of legs whose winner was lost: they are looked at again.
+    """
 
     messages: pl.DataFrame
     items: pl.DataFrame
+    orphans: Rows
 
 
-def _standing(decision: Decision, writing: Writing, keys: Keys, lost: Sequence[Rows]) -> _Sent:
-    """Messages with the items that still stand; a message whose leader was lost takes the next one."""
+def _standing(decision: Decision, writing: Writing, keys: Keys, lost: Sequence[Rows], beaten: Rows) -> _Sent:
+    """Messages with the items that still stand; a message whose leader was lost takes the next one.
+
+    A leg does not: without its winner there is none.
+    """
     ballot = decision.ballot
     alive = ballot.leader >= 0
+    legs = np.zeros(len(ballot.row), np.bool_)
     enrolment_id = np.zeros(len(ballot.row), np.int64)
-    for number, (part, _) in enumerate(ballot.wants):
+    for number, (part, want) in enumerate(ballot.wants):
         here = ballot.want == number
         enrolment_id[here] = keys.ids[part][ballot.row[here]]
         alive[here] &= ~np.isin(ballot.row[here], lost[part])
+        legs[here] = want.leg > 0
+    alive[legs] &= ~np.isin(ballot.account[legs], beaten)
+    orphans = np.flatnonzero(legs & alive & ~alive[np.maximum(ballot.leader, 0)])
+    alive[orphans] = False
     _lead_again(ballot.leader, alive)
     messages = message_frame(decision, _strategies(writing), writing.dispatch, _leaders(decision))
     rows = np.flatnonzero(ballot.leader >= 0)
@@ -168,7 +192,8 @@ def _standing(decision: Decision, writing: Writing, keys: Keys, lost: Sequence[R
         .with_columns(fresh=pl.Series(fresh))
         .join(messages.select("leader", "local_on", message_id="id"), on="leader")
     )
-    return _Sent(messages, items.sort("cause_id", "node", "visit", "addressee_id"))
+    items = items.sort("cause_id", "node", "visit", "addressee_id")
+    return _Sent(messages, items, ballot.account[orphans])
 
 
 def _arrived(decision: Decision, opened: Sequence[OpenEnrolments]) -> NDArray[np.bool_]:
@@ -181,7 +206,9 @@ def _arrived(decision: Decision, opened: Sequence[OpenEnrolments]) -> NDArray[np
     for number, (index, want) in enumerate(ballot.wants):
         part = decision.parts[index]
         here = np.flatnonzero((ballot.want == number) & (ballot.row < part.known))
-        if len(here):
+        if want.leg:
+            came[here] = False
+        elif len(here):
             before = opened[part.plan].enrolments.step[ballot.row[here]]
             came[here] = before != want.step.index
     return came
@@ -239,7 +266,7 @@ def _withdraw_left(
         if part.known:
             before = opened[part.plan].enrolments.state
             gone = part.advance.after.state[: part.known] == EnrolmentState.ENDED
-            rows = np.flatnonzero((before == EnrolmentState.SENDING) & gone)
+            rows = np.flatnonzero((before != EnrolmentState.ENDED) & gone)
             left.append(opened[part.plan].id[np.setdiff1d(rows, lost[number])])
     ids = np.concatenate(left) if left else _NONE
     if len(ids):

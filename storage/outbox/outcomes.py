@@ -31,7 +31,8 @@ def record(connection: psycopg.Connection, outcomes: Sequence[PostOutcome], now:
 
     A row that a webhook has already carried further keeps its place. A late outcome also settles
     what the sweeper had to call unknown meanwhile, since the fence proves whose post it was; only
-    "queued again" does not, because unknown is never sent again.
+    "queued again" does not, because unknown is never sent again. ``unknown_at`` stays whatever is learnt
+    later: what was ever unknown is followed by no fallback.
     """
     connection.execute(
         "SELECT id FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
@@ -42,6 +43,7 @@ def record(connection: psycopg.Connection, outcomes: Sequence[PostOutcome], now:
         UPDATE message m SET state = g.state, provider_id = coalesce(g.provider_id, m.provider_id),
             reason = g.reason, send_at = coalesce(g.send_at, m.send_at),
             sending_at = CASE WHEN g.state <> {MessageState.QUEUED} THEN m.sending_at END,
+            unknown_at = coalesce(m.unknown_at, CASE WHEN g.state = {MessageState.UNKNOWN} THEN %(now)s END),
             settled_at = CASE WHEN g.state <> {MessageState.QUEUED} THEN %(now)s::timestamptz END,
             tries = m.tries + 1, leased_by = NULL, leased_until = NULL
         FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::bigint[], %(states)s::smallint[],

@@ -11,7 +11,8 @@ from storage.outbox.guarded import HeldItem
 def own_templates(connection: psycopg.Connection, items: Sequence[HeldItem]) -> dict[tuple[int, ...], int]:
     """Approved templates of the nodes that asked for covered items, by item key.
 
-    Only those on the channel the message already has: another channel needs a new decision.
+    Only those on the channel the message already has: another channel needs a new decision. A fallback is
+    the winner's alone (03, point 12).
     """
     rows = connection.execute(
         """
@@ -21,7 +22,7 @@ def own_templates(connection: psycopg.Connection, items: Sequence[HeldItem]) -> 
         JOIN message m ON m.id = i.message_id
         JOIN enrolment e ON e.id = i.cause_id
         JOIN strategy_node n ON n.strategy_id = e.strategy_id AND n.code = i.node
-        WHERE i.message_id = ANY(%s) AND i.covered AND i.alive
+        WHERE i.message_id = ANY(%s) AND i.covered AND i.alive AND i.leg = 0
         """,
         [sorted({item.message_id for item in items})],
     ).fetchall()

@@ -17,10 +17,16 @@ class Swept:
     queued_again: int
     unknown: int
     expired: int
+    unconfirmed: int
     for_review: int
     unapplied_portfolios: tuple[int, ...]
     due_lanes: tuple[int, ...]
     new_events: bool
+    due_timers: bool
+
+
+UNCONFIRMED_AFTER = "interval '24 hours'"
+"""How long an unknown message waits for a status, by business time (06)."""
 
 
 def requeue_leased(connection: psycopg.Connection) -> int:
@@ -31,6 +37,24 @@ def requeue_leased(connection: psycopg.Connection) -> int:
 def give_up_sending(connection: psycopg.Connection, now: datetime) -> int:
     """Leases that ended after the guard: perhaps posted, so unknown, and nobody sends them again."""
     return _move_open(connection, MessageState.SENDING, MessageState.UNKNOWN, reasons.LEASE_OVER, now)
+
+
+def close_unknown(connection: psycopg.Connection, now: datetime) -> int:
+    """Unknown messages whose status did not come in a day: closed as unconfirmed.
+
+    They keep counting for the caps and are never sent again; a status that comes later still settles them.
+    """
+    return connection.execute(
+        f"""
+        UPDATE message SET reason = '{reasons.UNCONFIRMED}'
+        WHERE (id, local_on) IN (
+            SELECT id, local_on FROM message
+            WHERE state = {MessageState.UNKNOWN} AND reason <> '{reasons.UNCONFIRMED}'
+              AND unknown_at <= %s::timestamptz - {UNCONFIRMED_AFTER}
+            ORDER BY id FOR UPDATE SKIP LOCKED)
+        """,
+        [now],
+    ).rowcount
 
 
 def expire(connection: psycopg.Connection, now: datetime) -> int:
@@ -99,6 +123,7 @@ def _move_open(
     return connection.execute(
         f"""
         UPDATE message SET state = {new}, reason = %(reason)s, settled_at = %(now)s,
+            unknown_at = CASE WHEN {new} = {MessageState.UNKNOWN} THEN %(now)s::timestamptz END,
             leased_by = NULL, leased_until = NULL
         WHERE (id, local_on) IN (
             SELECT id, local_on FROM message
