@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Where providers reach the API, as https://cobros.example; empty: this machine."
     )
+    what_if_port: int = Field(8011, ge=1, le=65535, description="Port the what-if process listens on.")
+    what_if_url: str = Field("", description="Where the what-if process is; empty: on this machine.")
     builder_port: int = Field(8501, ge=1, le=65535, description="Port the screens listen on.")
     day_workers: int = Field(2, ge=1, description="Worker processes for the daily run.")
     senders: int = Field(1, ge=1, description="Sender processes.")
@@ -79,6 +81,29 @@ class Settings(BaseSettings):
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     smtp_user: str = Field("", description="User at the mail server; empty: no login.")
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    smtp_tls: Literal["required", "offered", "at_once"] = Field(
+        "required",
+        description="TLS: by STARTTLS, only if offered (for a server of this machine), or at once (465).",
+    )
+    smtp_from_name: str = Field("", description="Name beside the sender's address.")
+    smtp_bounce_address: str = Field(
+        "", description="Where mails return to, as rebotes@acreedor.example; our id goes after a plus sign."
+    )
+    dkim_domain: str = Field("", description="Domain that signs mails; empty: they are not signed.")
+    dkim_selector: str = Field("cadencia", description="Selector its public key is published under.")
+    dkim_key_file: Path = Field(Path("dkim.pem"), description="Its private key (PEM).")
+    mail_in_host: str = Field("127.0.0.1", description="Address on which returned mail is taken.")
+    mail_in_port: int = Field(
+        0, ge=0, le=65535, description="Port for returned mail and answers by LMTP; 0: none is read."
+    )
+    smpp_url: str = Field(
+        "",
+        repr=False,
+        description="SMS centre, as smpp://user:password@host:2775 (smpps:// for TLS); empty: SMS by Twilio.",
+    )
+    smpp_plain_letters: bool = Field(
+        True, description="Whether accents that double a text message's price are replaced (á by a)."
+    )
 
     crash_at: str = Field("", description="For fault runs of the daily run: the numbered point to die at.")
     started_at: float | None = Field(
@@ -105,6 +130,11 @@ class Settings(BaseSettings):
     def outer_url(self) -> str:
         """Where providers and people reach the API, without a slash at its end."""
         return (self.public_url or self.api_url).rstrip("/")
+
+    @property
+    def what_if_address(self) -> str:
+        """Where the API reaches the what-if process."""
+        return self.what_if_url or f"http://127.0.0.1:{self.what_if_port}"
 
 
 def load_settings() -> Settings:

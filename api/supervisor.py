@@ -46,12 +46,14 @@ class Child:
 def children_of(settings: Settings) -> list[Child]:
     """The processes of a whole service, by name."""
     api = ("-m", "uvicorn", "--factory", "api.http.app:create_app", "--no-access-log")
+    resident = ("-m", "uvicorn", "--factory", "api.http.resident:create_resident", "--no-access-log")
     address = ("--host", settings.api_host, "--port", str(settings.api_port))
     screens = ("-m", "streamlit", "run", str(Path(__file__).parents[1] / "builder" / "app.py"))
     options = ("--server.headless=true", "--browser.gatherUsageStats=false", "--server.address=127.0.0.1")
     port = (f"--server.port={settings.builder_port}", "--", "--api", settings.api_url)
     return [
         Child("api", (*api, *address), settings.api_port),
+        Child("what-if", (*resident, "--port", str(settings.what_if_port)), settings.what_if_port),
         *(Child(f"day-{n + 1}", ("-m", "api.worker", "day")) for n in range(settings.day_workers)),
         *(Child(f"out-{n + 1}", ("-m", "api.worker", "out")) for n in range(settings.senders)),
         Child("in", ("-m", "api.worker", "in")),

@@ -11,6 +11,8 @@ from api.access.sessions import Sessions
 from api.clock import BusinessClock
 from api.index_key import index_key
 from api.settings import Settings
+from api.what_if.client import WhatIfClient, resident_token
+from api.what_if.resident import WhatIf
 from storage.database import Database
 
 
@@ -24,12 +26,14 @@ class Service:
     sessions: Sessions
     doorkeeper: Doorkeeper
     limits: Limits
+    what_if: WhatIf
 
 
 def open_service(settings: Settings) -> Service:
     """The parts for these settings; connects nowhere yet."""
     database = Database(settings.database_url)
-    sessions = Sessions(index_key(settings))
+    key = index_key(settings)
+    sessions = Sessions(key)
     return Service(
         settings=settings,
         database=database,
@@ -37,6 +41,7 @@ def open_service(settings: Settings) -> Service:
         sessions=sessions,
         doorkeeper=Doorkeeper(database, sessions),
         limits=Limits(settings.redis_url),
+        what_if=WhatIfClient(settings.what_if_address, resident_token(key)),
     )
 
 

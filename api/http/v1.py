@@ -5,7 +5,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.http.access import refuse_open_doors
 from api.http.problems import FieldError, Problem
-from api.http.routes import approvals, drafts, sessions, strategies, users
+from api.http.routes import approvals, drafts, sessions, strategies, users, what_if
 
 RESOURCES = (
     sessions.router,
@@ -13,6 +13,7 @@ RESOURCES = (
     drafts.router,
     strategies.router,
     approvals.router,
+    what_if.router,
 )
 """The routers of ``/v1``; a new file of routes is named here."""
 

@@ -1,5 +1,6 @@
 """The API of a fresh database, asked by people of every role."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from api.access.sessions import Session
 from api.http.app import create_app
 from api.http.service import Service
 from api.settings import Settings
+from api.what_if.resident import Resident
 from storage import access
 from storage.database import Database
 
@@ -52,7 +54,9 @@ class ApiWorld:
         self.settings = Settings(database_url=database_url, redis_url=SILENCE, data_dir=data_dir)
         self.app = create_app(self.settings)
         self.client = TestClient(self.app, raise_server_exceptions=False)
-        self.service: Service = self.app.state.service
+        resident = Resident(self.database, self.app.state.service.clock)
+        self.service: Service = replace(self.app.state.service, what_if=resident)
+        self.app.state.service = self.service
         self._tokens: dict[str, str] = {}
 
     def as_(self, role: str, *, portfolio_id: int = 0, login: str = "") -> Asker:
