@@ -2,37 +2,76 @@
 
 import argparse
 import sys
+from functools import partial
+from typing import Any
 
-import httpx
 import streamlit as st
 
-STATES = {
-    "ok": "El servicio está en marcha.",
-    "degraded": "El servicio está en marcha, pero la cola no responde: los envíos esperan.",
-    "down": "El servicio no alcanza su base de datos.",
-}
-
-
-def service_state(api_url: str) -> str:
-    """``ok``, ``degraded``, ``down``, or ``silent`` when the API does not answer."""
-    try:
-        return str(httpx.get(f"{api_url}/health", timeout=3).json()["status"])
-    except (httpx.HTTPError, KeyError, ValueError):
-        return "silent"
+from builder.frame import begin, guarded
+from builder.pages.entrance import show_entrance
+from builder.pages.registry import PAGES, Page
+from builder.session import Session, current, keep
+from builder.wording import LANGUAGES, Words
 
 
 def show(api_url: str) -> None:
-    """The first page: whether the service works."""
-    st.set_page_config(page_title="Cadencia", layout="wide")
-    st.title("Cadencia")
-    st.caption("Gestión de cobranza: estrategias que se dibujan y se cumplen cada día, dentro de la ley.")
-    state = service_state(api_url)
-    if state == "ok":
-        st.success(STATES[state])
-    elif state in STATES:
-        st.warning(STATES[state])
+    """Sign in, then the pages this person may see."""
+    begin("Cadencia")
+    session = current()
+    if session is None or session.expired:
+        show_entrance(api_url, session)
+        return
+    page = _navigation(session)
+    if session.portfolio:
+        page.run()
     else:
-        st.error(f"La API no responde en {api_url}. Arranque el servicio con `cadencia up`.")
+        st.info(session.words("Escriba a la izquierda la cartera con la que trabaja."))
+
+
+def _navigation(session: Session) -> Any:
+    shown = [page for page in PAGES if page.shown(session)]
+    session.pages = {page.path: _streamlit_page(page, session) for page in shown}
+    chosen = st.navigation(list(session.pages.values()))
+    with st.sidebar:
+        _portfolio(session)
+        _person(session)
+    return chosen
+
+
+def _streamlit_page(page: Page, session: Session) -> Any:
+    return st.Page(
+        partial(guarded, session, page.show),
+        title=session.words(page.title),
+        icon=f":material/{page.icon}:",
+        url_path=page.path,
+        default=page.path == "estrategias",
+        visibility="hidden" if page.hidden else "visible",
+    )
+
+
+def _portfolio(session: Session) -> None:
+    names = {key: str(about.get("name") or key) for key, about in session.portfolios.items()}
+    if not names:
+        session.portfolio = st.text_input(session.words("Cartera"), session.portfolio).strip()
+        return
+    keys = list(names)
+    now = keys.index(session.portfolio) if session.portfolio in names else 0
+    session.portfolio = st.selectbox(session.words("Cartera"), keys, now, format_func=names.__getitem__)
+
+
+def _person(session: Session) -> None:
+    words = session.words
+    languages = list(LANGUAGES)
+    chosen = st.selectbox(
+        words("Idioma"), languages, languages.index(words.language), format_func=LANGUAGES.__getitem__
+    )
+    if chosen != words.language:
+        session.words = Words(chosen)
+        st.rerun()
+    st.caption(session.login)
+    if st.button(words("Salir"), type="tertiary", icon=":material/logout:"):
+        keep(None)
+        st.rerun()
 
 
 def main() -> None:

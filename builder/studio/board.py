@@ -1,7 +1,8 @@
 """The canvas with its inspector: one edit, one rerun of this part alone."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -12,7 +13,9 @@ from builder.canvas.drawing import Figures, title_of, told
 from builder.canvas.operations import Document, readable
 from builder.inspector.form import Form, Surroundings
 from builder.inspector.kinds import show_node
+from builder.studio.examples import show_examples
 from builder.studio.strategy_form import show_strategy
+from builder.studio.walk import Walk, show_walk
 from builder.wording import Words
 from engine.findings import Finding, Severity
 
@@ -25,17 +28,21 @@ class Known:
 
     findings: Sequence[Finding] = ()
     figures: Figures = field(default_factory=Figures)
+    examples: Sequence[Mapping[str, Any]] = ()
     summary: str = ""
     revision: int = -1
 
 
 @dataclass(frozen=True)
 class Backing:
-    """What the board asks of others: ``judge`` a document, ``keep`` it, show what a ``trial`` does."""
+    """What the board asks of others.
 
-    judge: Callable[[Document], Known]
+    ``judge`` a document, given what was known before; ``keep`` it; let an account ``walk`` through it.
+    """
+
+    judge: Callable[[Document, Known], Known]
     keep: Callable[[Document], None] = lambda _: None
-    trial: Callable[[Document], None] | None = None
+    walk: Walk | None = None
 
 
 def show_board(desk: Desk, words: Words, around: Surroundings, backing: Backing) -> None:
@@ -45,16 +52,16 @@ def show_board(desk: Desk, words: Words, around: Surroundings, backing: Backing)
     canvas, panel = st.columns([74, 26], gap="small")
     with canvas:
         key = f"canvas-{desk.epoch}"
-        figures = Figures(known.figures.steps, known.figures.edges, stale)
+        figures = replace(known.figures, stale=stale or known.figures.stale)
         data = told(desk, words, known.findings, figures, around.catalogue)
         show_canvas(key, data, lambda: desk.take(sent(key)), HEIGHT)
         if known.summary:
             st.caption(known.summary)
     with panel:
-        _panel(desk, words, around, known, backing)
+        _panel(desk, words, around, known, backing.walk)
     if stale:
         backing.keep(desk.document)
-        fresh = backing.judge(desk.document)
+        fresh = backing.judge(desk.document, known)
         fresh.revision = desk.revision
         st.session_state[f"known-{desk.epoch}"] = fresh
         _again()
@@ -73,10 +80,12 @@ def _known(desk: Desk) -> Known:
     return known if isinstance(known, Known) else Known()
 
 
-def _panel(desk: Desk, words: Words, around: Surroundings, known: Known, backing: Backing) -> None:
-    names = {"step": words("Paso"), "findings": _counted(words("Hallazgos"), len(known.findings))}
-    if backing.trial:
-        names["trial"] = words("Prueba")
+def _panel(desk: Desk, words: Words, around: Surroundings, known: Known, walk: Walk | None) -> None:
+    names = {
+        "step": words("Paso"),
+        "findings": _counted(words("Hallazgos"), len(known.findings)),
+        "examples": words("Prueba"),
+    }
     with st.container(height=HEIGHT, border=True, key="inspector"):
         chosen = st.segmented_control(
             words("Panel"),
@@ -89,8 +98,10 @@ def _panel(desk: Desk, words: Words, around: Surroundings, known: Known, backing
         )
         if chosen == "findings":
             show_findings(desk, words, known.findings)
-        elif chosen == "trial" and backing.trial:
-            backing.trial(desk.document)
+        elif chosen == "examples":
+            if walk:
+                show_walk(desk, words, walk)
+            show_examples(desk, words, known.examples)
         else:
             _step(desk, words, around)
 

@@ -1,0 +1,76 @@
+"""What stands around every page: title, looks, and a clear screen when something is refused or silent."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from builder.client import ApiProblemError
+from builder.session import Session
+from builder.wording import Words
+from engine.errors import CadenciaError, ServiceError
+
+STYLE = Path(__file__).with_name("frame.css")
+
+
+def begin(title: str) -> None:
+    """The page's settings and style; the first call of every run."""
+    st.set_page_config(
+        page_title=title, page_icon=":material/account_tree:", layout="wide", initial_sidebar_state=208
+    )
+    st.html(STYLE)
+
+
+def heading(title: str, caption: str = "") -> None:
+    """The page's title and the sentence below it."""
+    st.title(title, anchor=False)
+    if caption:
+        st.caption(caption)
+
+
+def guarded(session: Session, page: Callable[[Session], None]) -> None:
+    """Draw a page; what is refused or silent becomes a screen that says what was kept and what to try."""
+    try:
+        page(session)
+    except CadenciaError as trouble:
+        tell(trouble, session)
+
+
+def tell(trouble: CadenciaError, session: Session) -> None:
+    """A refusal as people read it."""
+    words = session.words
+    if isinstance(trouble, ApiProblemError) and trouble.status == 401:
+        session.expired = True
+        st.rerun()
+    if isinstance(trouble, ServiceError) or (isinstance(trouble, ApiProblemError) and trouble.status >= 500):
+        st.error(
+            words("El servicio no responde. Lo que dibujó sigue en esta pestaña; nada se perdió."),
+            icon=":material/cloud_off:",
+        )
+        st.button(words("Reintentar"), type="primary", key="retry")
+    elif isinstance(trouble, ApiProblemError) and trouble.status == 403:
+        st.warning(words("Su rol no permite esto en la cartera «{name}».", name=session.portfolio))
+    else:
+        st.error(said(trouble, words))
+    with st.expander(words("Detalle")):
+        st.code(str(trouble), language=None)
+
+
+SAID = {
+    "access.sign_in": "El usuario o la contraseña no son correctos.",
+    "access.too_often": "Demasiados intentos; espere un minuto.",
+    "strategy.unknown": "Esa estrategia ya no existe.",
+    "draft.unknown": "Ese borrador ya no existe.",
+    "document.stale": "Otra persona guardó antes.",
+    "strategy.approval": "Hace falta una segunda persona: quien pide no aprueba.",
+    "approval.same_person": "Hace falta una segunda persona: quien pide no aprueba.",
+    "approval.reason": "Un rechazo lleva su motivo.",
+    "user.taken": "Ya hay un usuario con ese nombre.",
+}
+"""Refusals in the screens' words, by their code; the others are told as the API says them."""
+
+
+def said(trouble: CadenciaError, words: Words) -> str:
+    """What a refusal means."""
+    told = words(SAID[trouble.code]) if trouble.code in SAID else trouble.message
+    return f"{told} {trouble.hint}".strip() if trouble.code not in SAID else told

@@ -1,0 +1,1 @@
+"""The pages of the screens, one file each, and when each of them is shown."""
