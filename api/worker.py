@@ -24,12 +24,15 @@ from api.delivery.freezing import FreezeWatch
 from api.delivery.providers import open_senders
 from api.delivery.sender import SENDER_NAMES, SenderProcess
 from api.delivery.sweeper import SWEEP_S, Sweeper
+from api.inbox.told import Told
 from api.inbox.working import InboxWorker
 from api.index_key import address_index
 from api.jobs import preload
 from api.logs import configure_logs
 from api.scheduling import run_dates
+from api.sealing import seal_ledger
 from api.settings import Settings, load_settings
+from channels.mail_in import serve_mail
 from engine.errors import ServiceError
 from storage.database import Database
 from storage.queue import SENDERS, Doorbell
@@ -72,7 +75,9 @@ def sweep_once() -> None:
 
 async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) -> None:
     """A sender: lanes, posts and the sweep beside them."""
-    database, senders = Database(settings.database_url), open_senders(settings)
+    database = Database(settings.database_url)
+    told = Told(database, BusinessClock(database))
+    senders = open_senders(settings, told.hear)
     doorbell = Doorbell(settings.redis_url)
     process = SenderProcess(
         database,
@@ -97,25 +102,37 @@ async def send(settings: Settings, lanes: list[int] | None, crash: CrashPoints) 
         await asyncio.gather(*beside, return_exceptions=True)
         for sender in senders.values():
             await sender.close()
+        told.close()
 
 
 async def work_inbox(settings: Settings) -> None:
-    """Work what providers told us until told to stop."""
+    """Work what providers told us until told to stop; and listen for mail that comes back."""
     database = Database(settings.database_url)
     worker = InboxWorker(database, BusinessClock(database), address_index(settings))
+    told = Told(database, BusinessClock(database))
     stopping = asyncio.Event()
     _on_signals(stopping.set)
+    mail = None
+    if settings.mail_in_port:
+        mail = await serve_mail(told.hear_mail, settings.mail_in_host, settings.mail_in_port)
     try:
         await worker.run(stopping)
     finally:
+        if mail is not None:
+            mail.close()
+        told.close()
         worker.close()
 
 
 async def schedule(settings: Settings, crash: CrashPoints) -> None:
-    """Sweep and run the dates that fall due until told to stop."""
+    """Sweep, seal the ledger and run the dates that fall due until told to stop."""
     stopping = asyncio.Event()
     _on_signals(stopping.set)
-    beside = [asyncio.create_task(sweep(settings, crash)), asyncio.create_task(run_dates(settings))]
+    beside = [
+        asyncio.create_task(sweep(settings, crash)),
+        asyncio.create_task(run_dates(settings)),
+        asyncio.create_task(seal_ledger(settings)),
+    ]
     await stopping.wait()
     for task in beside:
         task.cancel()

@@ -25,7 +25,7 @@ class ProviderError:
 
 @cache
 def error_table(provider: str) -> dict[str, ProviderError]:
-    """Every code of one provider: ``whatsapp``, ``twilio`` or ``smtp``; ``KeyError`` for another."""
+    """Every code of one provider: ``whatsapp``, ``twilio``, ``smtp``, ``smpp``; ``KeyError`` for another."""
     rows = json.loads((files("channels") / "provider_errors.json").read_text("utf-8"))[provider]
     table: dict[str, ProviderError] = {}
     for row in rows:

@@ -117,6 +117,7 @@ def _environment(
         CADENCIA_TWILIO_TOKEN=SECRETS["twilio"],
         CADENCIA_SMTP_HOST="127.0.0.1",
         CADENCIA_SMTP_PORT=str(simulator.smtp_port),
+        CADENCIA_SMTP_TLS="offered",
         CADENCIA_LOG_LEVEL="warning",
     )
 

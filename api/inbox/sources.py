@@ -1,8 +1,8 @@
 """Who tells us things: each source's posts cut into rows of the inbox, and its rows read again as items."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import orjson
@@ -14,6 +14,7 @@ from engine.vocabulary import Channel
 from storage.inbox import Arrived, InboxLane, Waiting
 
 META, TWILIO, TWILIO_WHATSAPP = "whatsapp", "twilio", "twilio_whatsapp"
+MAIL, SMPP = "mail", "smpp"
 LONGEST_EVENT_ID = 300
 
 
@@ -40,7 +41,7 @@ def of_twilio(url: str, body: bytes, now: datetime) -> list[Arrived]:
 
 
 def _read_meta(row: Waiting) -> list[Webhook]:
-    return whatsapp_webhooks.parse_webhook(row.body.encode())
+    return [whatsapp_webhooks.read_kept(orjson.loads(row.body))]
 
 
 def _read_twilio(row: Waiting) -> list[Webhook]:
@@ -48,10 +49,36 @@ def _read_twilio(row: Waiting) -> list[Webhook]:
     return sms_twilio.parse_webhook(kept["url"], kept["form"].encode(), row.at.timestamp())
 
 
+def of_told(source: str, items: Sequence[Webhook], now: datetime) -> list[Arrived]:
+    """The rows of what an adapter of ours heard itself, over LMTP or SMPP; told again, they are the same."""
+    rows = []
+    for item in items:
+        body = {"is": type(item).__name__, **asdict(item)}
+        named = isinstance(item, InboundReply) and item.provider_id
+        lasting = {name: value for name, value in body.items() if name != "at"}
+        digest = hashlib.sha256(orjson.dumps(lasting, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        rows.append(Arrived(source, named or digest, lane_of(item), _kind(item), body, now))
+    return rows
+
+
+def _read_told(row: Waiting) -> list[Webhook]:
+    said = orjson.loads(row.body)
+    kind = _TOLD[said.pop("is")]
+    if said.get("action"):
+        said["action"] = Action(said["action"])
+    return [kind(**said)]
+
+
+_TOLD: Mapping[str, type[StatusUpdate] | type[InboundReply] | type[Unrecognised]] = {
+    kind.__name__: kind for kind in (StatusUpdate, InboundReply, Unrecognised)
+}
+
 SOURCES: Mapping[str, Source] = {
     META: Source(Channel.WHATSAPP, _read_meta),
     TWILIO: Source(Channel.SMS, _read_twilio),
     TWILIO_WHATSAPP: Source(Channel.WHATSAPP, _read_twilio),
+    MAIL: Source(Channel.EMAIL, _read_told),
+    SMPP: Source(Channel.SMS, _read_told),
 }
 """By the word of ``inbox.source``."""
 

@@ -23,6 +23,7 @@ from storage.alerts import raise_alert
 from storage.database import Database
 from storage.held_connection import HeldConnection
 from storage.inbox import InboxLane, Waiting, quarantine, settle, take
+from storage.returned_mail import close_full_mailboxes
 
 BATCH = {InboxLane.STOPS: 20, InboxLane.REPLIES: 20, InboxLane.STATUSES: 1000, InboxLane.OTHERS: 50}
 """Rows worked in one transaction; replies are few and their locks are many."""
@@ -108,6 +109,9 @@ class InboxWorker:
                     kept.append(row.id)
         for channel, updates in statuses.items():
             record_statuses(connection, channel, updates, now)
+            if channel is Channel.EMAIL:
+                soft = [one for one in updates if one.code.startswith("soft")]
+                close_full_mailboxes(connection, [(o.message_id or o.provider_id, o.recipient) for o in soft])
         settle(connection, [row.id for row in rows if row.id not in kept])
         settle(connection, kept, "kept")
 

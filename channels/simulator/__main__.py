@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--smtp-port", type=int, default=8025)
+    parser.add_argument("--smpp-port", type=int, default=2775)
     parser.add_argument("--ledger", type=Path, required=True, help="file that every line is appended to")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--whatsapp-callback", default="", help="URL that receives WhatsApp webhooks")
@@ -32,6 +33,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     simulator = Simulator(
         port=arguments.port,
         smtp_port=arguments.smtp_port,
+        smpp_port=arguments.smpp_port,
         host=arguments.host,
         ledger_path=arguments.ledger,
         seed=arguments.seed,
@@ -45,7 +47,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with simulator:
-        print(json.dumps({"url": simulator.url, "smtp_port": simulator.smtp_port}), flush=True)
+        ports = {"smtp_port": simulator.smtp_port, "smpp_port": simulator.smpp_port}
+        print(json.dumps({"url": simulator.url, **ports}), flush=True)
         await stop.wait()
 
 

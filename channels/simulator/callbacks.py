@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 import aiohttp
@@ -32,7 +32,10 @@ class CallbackSettings:
 
 
 class Callbacks:
-    """A heap of items by business time, emptied by one task of the running loop."""
+    """A heap of items by business time, emptied by one task of the running loop.
+
+    ``carriers`` deliver the items whose address is theirs over a connection instead of by HTTP.
+    """
 
     def __init__(self, seed: int, ledger: Ledger, faults: FaultBox, clock: BusinessClock) -> None:
         self.settings = CallbackSettings()
@@ -42,6 +45,7 @@ class Callbacks:
         self._clock = clock
         self._due: list[tuple[float, int, Item]] = []
         self._order = itertools.count()
+        self.carriers: dict[str, Callable[[Item], Awaitable[str]]] = {}
         self._posts: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
 
@@ -95,7 +99,9 @@ class Callbacks:
     def _address(self, item: Item) -> str:
         if item.channel == "whatsapp":
             return self.settings.whatsapp_url
-        return item.url if item.state != "reply" else self.settings.sms_url
+        if item.url in self.carriers or item.state != "reply":
+            return item.url
+        return self.settings.sms_url or next(iter(self.carriers), "")
 
     def _shuffled(self, items: list[Item]) -> list[Item]:
         first = items[0]
@@ -109,6 +115,9 @@ class Callbacks:
         if not url:
             self._ledger.webhooks(_line(item, self._clock, "no address", 0) for item in items)
             return
+        if carrier := self.carriers.get(url):
+            await self._carry(carrier, items)
+            return
         shape = meta_post if channel == "whatsapp" else twilio_post
         secret = self.settings.app_secret if channel == "whatsapp" else self.settings.auth_token
         body, headers = shape(url, items, secret)
@@ -118,6 +127,16 @@ class Callbacks:
                 self._ledger.webhooks(_line(item, self._clock, outcome, attempt) for item in items)
                 if outcome.startswith("2") or pause_s is None:
                     return
+                await asyncio.sleep(pause_s)
+
+    async def _carry(self, carrier: Callable[[Item], Awaitable[str]], items: list[Item]) -> None:
+        """Deliver over a connection the service holds, again while it does not take it."""
+        for item in items:
+            for attempt, pause_s in enumerate((*RETRY_AFTER_S, None), start=1):
+                outcome = await carrier(item)
+                self._ledger.webhooks([_line(item, self._clock, outcome, attempt)])
+                if outcome.startswith("2") or pause_s is None:
+                    break
                 await asyncio.sleep(pause_s)
 
 

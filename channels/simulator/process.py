@@ -11,12 +11,16 @@ from typing import Self
 class SimulatorProcess:
     """``with SimulatorProcess(ledger_path) as simulator:`` ends the process with the block."""
 
-    def __init__(self, ledger_path: Path, *, port: int = 0, smtp_port: int = 0, seed: int = 0) -> None:
+    def __init__(
+        self, ledger_path: Path, *, port: int = 0, smtp_port: int = 0, smpp_port: int = 0, seed: int = 0
+    ) -> None:
         self.ledger_path = ledger_path
-        self._arguments = ["--port", str(port), "--smtp-port", str(smtp_port), "--seed", str(seed)]
+        ports = ["--port", str(port), "--smtp-port", str(smtp_port), "--smpp-port", str(smpp_port)]
+        self._arguments = [*ports, "--seed", str(seed)]
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
         self.smtp_port = 0
+        self.smpp_port = 0
 
     @property
     def whatsapp_url(self) -> str:
@@ -35,7 +39,7 @@ class SimulatorProcess:
         if not first_line:
             raise RuntimeError(f"the simulator ended with code {self._process.wait()}")
         told = json.loads(first_line)
-        self.url, self.smtp_port = told["url"], told["smtp_port"]
+        self.url, self.smtp_port, self.smpp_port = told["url"], told["smtp_port"], told["smpp_port"]
         return self
 
     def stop(self) -> None:

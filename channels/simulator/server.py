@@ -1,4 +1,4 @@
-"""Wires the simulator and serves it: HTTP for WhatsApp, SMS and control, SMTP for e-mail, in one loop."""
+"""Wires the simulator and serves it: HTTP for WhatsApp, SMS and control, SMTP, SMPP, in one loop."""
 
 import asyncio
 from pathlib import Path
@@ -15,6 +15,7 @@ from channels.simulator.faults import FaultBox
 from channels.simulator.intake import Intake
 from channels.simulator.ledger import Ledger
 from channels.simulator.mailbox import Mailbox
+from channels.simulator.smpp import SMPP_ADDRESS, SmsCentre
 from channels.simulator.smtp import MailRoom, mail_protocol
 from channels.simulator.twilio import TwilioRoute
 from channels.simulator.whatsapp import WhatsAppRoute
@@ -28,6 +29,7 @@ class Simulator:
         *,
         port: int = 0,
         smtp_port: int = 0,
+        smpp_port: int = 0,
         host: str = "127.0.0.1",
         ledger_path: Path | None = None,
         seed: int = 0,
@@ -35,6 +37,7 @@ class Simulator:
         self.host = host
         self.port = port
         self.smtp_port = smtp_port
+        self.smpp_port = smpp_port
         self.clock = BusinessClock()
         self.ledger = Ledger(ledger_path)
         self.faults = FaultBox(seed)
@@ -44,6 +47,8 @@ class Simulator:
         self._control = Control(
             self.ledger, self.faults, self.behaviours, self.callbacks, self.intake, self.clock, seed
         )
+        self._centre = SmsCentre(self.intake)
+        self.callbacks.carriers[SMPP_ADDRESS] = self._centre.deliver
         self._runner: web.AppRunner | None = None
         self._mail: asyncio.Server | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -67,6 +72,7 @@ class Simulator:
         room = MailRoom(self.intake)
         self._mail = await loop.create_server(lambda: mail_protocol(room, loop), self.host, self.smtp_port)
         self.smtp_port = self._mail.sockets[0].getsockname()[1]
+        self.smpp_port = await self._centre.open(self.host, self.smpp_port)
         self._telling = asyncio.create_task(self.callbacks.run())
         return self
 
@@ -79,6 +85,7 @@ class Simulator:
         await self.callbacks.drain()
         if self._mail:
             self._mail.close()
+        self._centre.close()
         if self._runner:
             await self._runner.cleanup()
         self.ledger.close()

@@ -9,7 +9,7 @@ import pytest
 from channels.port import Accepted, Action, NotAccepted, Unknown
 from channels.simulator import read_ledger
 from channels.simulator.faults import FaultKind
-from tests.channels.worlds import ADAPTERS, PATIENCE_S, SENDERS, World, world
+from tests.channels.worlds import ADAPTERS, PATIENCE_S, SENDERS, WORDS, World, world
 
 Story = Callable[[World], Awaitable[None]]
 
@@ -34,7 +34,11 @@ def test_an_accepted_message_stands_once_in_the_ledger_under_our_id(channel: str
 
     play(channel, story, tmp_path / "ledger.jsonl")
     (line,) = read_ledger(tmp_path / "ledger.jsonl", "accepted")
-    assert (line["message_id"], line["channel"], line["sender"]) == ("m-7", channel, SENDERS[channel])
+    assert (line["message_id"], line["channel"], line["sender"]) == (
+        "m-7",
+        WORDS.get(channel, channel),
+        SENDERS[channel],
+    )
     assert line["real_at"] > 0 and line["business_at"] > 0 and not line["dropped"]
 
 
@@ -57,7 +61,7 @@ def test_a_provider_that_is_busy_asks_for_later_and_took_nothing(channel: str, f
         outcome = await stage.sender.send(stage.message())
         assert isinstance(outcome, NotAccepted)
         assert outcome.action in (Action.RETRY_LATER, Action.SLOW_DOWN)
-        assert outcome.retry_after_s == (0 if channel == "email" else 7)
+        assert outcome.retry_after_s == (0 if channel in ("email", "smpp") else 7)
         assert stage.accepted() == []
 
     play(channel, story)

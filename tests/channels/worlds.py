@@ -12,13 +12,18 @@ from channels.email_smtp import SmtpEmail
 from channels.port import Outgoing, Sender
 from channels.simulator import Simulator
 from channels.simulator.faults import Fault, FaultKind
+from channels.sms_smpp import SmppSms
 from channels.sms_twilio import TwilioSms
 from channels.whatsapp_cloud import WhatsAppCloud
 from engine.vocabulary import Channel
 
 PATIENCE_S = 20.0
+WORDS = {"smpp": "sms"}
+"""The channel of an adapter that is not named for its channel."""
 SENDERS = {"whatsapp": "106540352242922", "sms": "+525550000000", "email": "cobranza@acreedor.example"}
+SENDERS["smpp"] = SENDERS["sms"]
 PEOPLE = {"whatsapp": "+525512345678", "sms": "+525512345678", "email": "ana@correo.example"}
+PEOPLE["smpp"] = PEOPLE["sms"]
 
 
 @dataclass
@@ -33,7 +38,7 @@ class World:
         """A plain message of this channel, with whatever the test changes."""
         fields: dict[str, object] = {
             "message_id": message_id,
-            "channel": Channel.of(self.channel),
+            "channel": Channel.of(WORDS.get(self.channel, self.channel)),
             "to": PEOPLE[self.channel],
             "sender": SENDERS[self.channel],
             "template": "mora_1_30_a" if self.channel == "whatsapp" else "",
@@ -69,10 +74,15 @@ def _email(simulator: Simulator, patience_s: float) -> Sender:
     return SmtpEmail(f"smtp://127.0.0.1:{simulator.smtp_port}", timeout_s=patience_s)
 
 
+def _smpp(simulator: Simulator, patience_s: float) -> Sender:
+    return SmppSms(f"smpp://cadencia:secreto@127.0.0.1:{simulator.smpp_port}", timeout_s=patience_s)
+
+
 ADAPTERS: dict[str, Callable[[Simulator, float], Sender]] = {
     "whatsapp": _whatsapp,
     "sms": _sms,
     "email": _email,
+    "smpp": _smpp,
 }
 
 

@@ -236,6 +236,7 @@ class Story:
             twilio_token=simulator.callbacks.settings.auth_token,
             smtp_host=simulator.host,
             smtp_port=simulator.smtp_port,
+            smtp_tls="offered",
             log_level="error",
         )
 
