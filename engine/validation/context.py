@@ -39,7 +39,8 @@ class Context:
 
     ``templates`` by key; ``packs`` by country, as :func:`engine.contact_policy.load_packs` gives them,
     of the countries the debtors live in; ``others`` the strategies published in the same portfolio;
-    ``consent_sources`` the channels whose consent the portfolio records.
+    ``consent_sources`` the channels whose consent the portfolio records; ``prices`` what a message costs
+    by channel.
 
     >>> Context().templates is None
     True
@@ -51,4 +52,5 @@ class Context:
     packs: Mapping[str, Pack] | None = None
     others: Sequence[Strategy] | None = None
     consent_sources: AbstractSet[str] | None = None
+    prices: Mapping[str, int] | None = None
     capacity: CapacityFigures | None = None

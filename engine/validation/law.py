@@ -49,16 +49,6 @@ def _single(contact: Contact, country: Country, context: Context) -> Iterator[Fi
                         _cite(country, relation.article, relation.text_en), relation.id)  # fmt: skip
     yield from _hour(contact, country)
     yield from _consent(contact, country, context)
-    if contact.fallback is not None and contact.fallback != channel:
-        for lock in country.of(ChannelLockRule, channel, purpose):
-            if contact.fallback in lock.channels:
-                yield warning(
-                    "law.fallback",
-                    place,
-                    f"{country.key}: el canal alterno no saldría la misma semana ({lock.article}).",
-                    f"{country.key}: the fallback would not go out in the same week ({lock.article}).",
-                    lock.id,
-                )
 
 
 def _hour(contact: Contact, country: Country) -> Iterator[Finding]:
@@ -161,6 +151,8 @@ def _longest_wait(after: int, free: Free, lawful: Sequence[int]) -> int:
 
 def _put_off(rule: LawRule, country: Country, contact: Contact, before: str, days: int) -> Finding:
     lost = days > contact.defer_days
+    if contact.leg:
+        return _fallback_put_off(rule, country, contact, days, lost)
     say = error if lost else warning
     what_es = "se perdería" if lost else "se diferiría"
     what_en = "would be lost" if lost else "would be put off"
@@ -173,6 +165,22 @@ def _put_off(rule: LawRule, country: Country, contact: Contact, before: str, day
         f"{country.key}: after {before!r} the message {what_en} for up to {days} lawful days"
         f" ({rule.article}: {rule.text_en})",
         f"if_not_today.defer_days >= {days}",
+    )
+
+
+def _fallback_put_off(
+    rule: CapRule | GapRule | ChannelLockRule, country: Country, contact: Contact, days: int, lost: bool
+) -> Finding:
+    """Only a warning: the first message went out, or did not count because nobody took it."""
+    what_es, what_en = ("no saldría", "would not go out") if lost else ("esperaría", "would wait")
+    return warning(
+        "law.fallback",
+        contact.node_id,
+        f"{country.key}: tras un primer envío que sí contó, el canal alterno {what_es}: faltan hasta {days}"
+        f" días hábiles de contacto ({rule.article}).",
+        f"{country.key}: behind a first message that counted, the fallback {what_en}: up to {days} lawful"
+        f" days are missing ({rule.article}).",
+        rule.id,
     )
 
 

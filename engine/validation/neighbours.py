@@ -1,6 +1,6 @@
 """Findings about the other strategies of the portfolio: handovers, shared audiences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.conditions import is_covered, may_both_be_true
 from engine.findings import Finding
@@ -17,10 +17,10 @@ def check_neighbours(graph: Graph, context: Context) -> Iterator[Finding]:
     """Handovers that go nowhere, and audiences two strategies would share."""
     own = graph.strategy
     others = [other for other in context.others or () if other.key != own.key]
-    known = None if context.others is None else {other.key for other in others}
+    known = None if context.others is None else {other.key: other.kind for other in others}
     for node in graph.strategy.nodes:
         if isinstance(node, HandoverNode):
-            yield from _handover(node, own.key, known)
+            yield from _handover(node, own, known)
     segment = _segment(own)
     if segment is not None and is_sound(segment.when, context):
         beside = [(other.key, _segment(other)) for other in others if other.kind == own.kind]
@@ -28,8 +28,8 @@ def check_neighbours(graph: Graph, context: Context) -> Iterator[Finding]:
         yield from _audience(segment, sound, context)
 
 
-def _handover(node: HandoverNode, own: str, known: set[str] | None) -> Iterator[Finding]:
-    if node.strategy == own:
+def _handover(node: HandoverNode, own: Strategy, known: Mapping[str, str] | None) -> Iterator[Finding]:
+    if node.strategy == own.key:
         yield error(
             "handover.itself",
             node.id,
@@ -43,6 +43,14 @@ def _handover(node: HandoverNode, own: str, known: set[str] | None) -> Iterator[
             f"No hay ninguna estrategia publicada «{node.strategy}».",
             f"There is no published strategy {node.strategy!r}.",
             " ".join(sorted(known)),
+        )
+    elif known is not None and known[node.strategy] != own.kind:
+        yield error(
+            "handover.kind",
+            node.id,
+            "Una cuenta no pasa de una estrategia a una campaña ni al revés: está en las dos a la vez.",
+            "An account does not go from a strategy to a campaign or back: it is in both at once.",
+            node.strategy,
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from engine.findings import Finding
 from engine.strategy.document import Strategy
+from engine.validation.campaigns import check_campaign, check_overflow
 from engine.validation.consequences import check_consequences
 from engine.validation.context import Context
 from engine.validation.experiments import check_experiments
@@ -23,6 +24,8 @@ CHECKS: tuple[Check, ...] = (
     check_consequences,
     check_experiments,
     check_neighbours,
+    check_campaign,
+    check_overflow,
 )
 
 

@@ -13,7 +13,7 @@ def by_sms(on: str = "failed", hours: int = 4) -> dict[str, object]:
 
 
 def mora(on: str = "failed", hours: int = 4, defer: int = 3) -> str:
-    """A WhatsApp with its fallback by SMS, and five days; who cannot be written to leaves as ``sin-aviso``."""
+    """A WhatsApp with its fallback by SMS, and five days; who gets neither leaves as ``sin-aviso``."""
     return path(
         "mora",
         enter(),

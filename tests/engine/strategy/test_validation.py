@@ -287,6 +287,30 @@ def test_a_fallback_on_another_channel_stays_behind_a_lock() -> None:
     assert not found(sound(hola=message(fallback=fallback)), law_of("CO"))["law.fallback"].blocks
 
 
+def test_a_fallback_counts_on_the_worst_path() -> None:
+    late = {"on": "not_read", "channel": "sms", "template": "hola_sms", "hours": 24}
+    assert found(pair(message(), 3, message()), law_of("CL")) == {}
+    crowded = found(pair(message(fallback=late), 3, message()), law_of("CL"))
+    assert {"law.gap", "law.fallback"} <= crowded.keys()
+
+
+def test_a_fallback_needs_consent_for_its_own_channel() -> None:
+    strategy = sound(hola=message(fallback={"on": "failed", "channel": "sms", "template": "hola_sms"}))
+    context = Context(packs=load_packs(["CO"]), consent_sources=frozenset({"whatsapp"}))
+    assert found(strategy, context)["law.consent"].place == "hola"
+
+
+def test_a_fallback_for_what_nobody_reports_would_go_out_to_everyone() -> None:
+    unread = {"on": "not_read", "channel": "whatsapp", "template": "hola"}
+    assert found(sound(hola=message("sms", fallback=unread)))["channel.fallback_blind"].blocks
+    assert "channel.fallback_blind" not in found(sound(hola=message(fallback=unread | {"channel": "sms"})))
+
+
+def test_a_message_needs_an_hour_to_arrive() -> None:
+    at_once = {"on": "not_delivered", "channel": "sms", "template": "hola_sms", "hours": 0}
+    assert found(sound(hola=message(fallback=at_once)))["channel.fallback_hours"].blocks
+
+
 # -- tests between people, neighbours ------------------------------------------------------------
 
 
