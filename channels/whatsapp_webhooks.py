@@ -58,7 +58,7 @@ ACCOUNT_TROUBLE = frozenset(
 )
 
 Item = tuple[str, Mapping[str, object], Webhook]
-"""The provider's word for an item, the item as it came, and what it says."""
+"""The provider's word for an item, what of it is kept to be read again, and what it says."""
 
 
 def parse_webhook(body: bytes) -> list[Webhook]:
@@ -67,10 +67,7 @@ def parse_webhook(body: bytes) -> list[Webhook]:
 
 
 def items_of(body: bytes) -> list[Item]:
-    """The same, each item with its kind and its own JSON: a change that holds nothing else.
-
-    An item's JSON is again the body of a webhook, so that it can be kept and read later on its own.
-    """
+    """The same, each item with its kind and a document of its own that :func:`read_kept` understands."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as trouble:
@@ -80,36 +77,42 @@ def items_of(body: bytes) -> list[Item]:
                for change in _objects(entry.get("changes"))]  # fmt: skip
     if not entries:
         whole = document if isinstance(document, dict) else {"body": document}
-        return [("body", whole, Unrecognised("body", "no entry with changes", whole))]
-    return [item for entry, change in entries for item in _items_of(entry, change)]
+        return [("body", {"text": whole}, Unrecognised("body", "no entry with changes", whole))]
+    kept = [one for entry, change in entries for one in _kept(entry, change)]
+    return [(kind, one, read_kept(one)) for kind, one in kept]
 
 
-def _items_of(entry: Mapping[str, object], change: Mapping[str, object]) -> Iterator[Item]:
+def read_kept(kept: Mapping[str, object]) -> Webhook:
+    """What one kept document of :func:`items_of` says."""
+    contacts = _objects(kept.get("contacts"))
+    if "status" in kept:
+        return _status(_as_object(kept["status"]), contacts)
+    if "message" in kept:
+        return _message(_as_object(kept["message"]), str(kept.get("number", "")), contacts)
+    if "field" in kept:
+        field, value = str(kept["field"]), _as_object(kept.get("value"))
+        return OTHERS.get(field, _unknown_change)(field, value, _seconds(kept.get("time")))
+    return Unrecognised("body", "not a webhook", kept)
+
+
+def _kept(
+    entry: Mapping[str, object], change: Mapping[str, object]
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """The parts of one change, each with what is needed to read it alone."""
     value = _as_object(change.get("value"))
     statuses, messages = _objects(value.get("statuses")), _objects(value.get("messages"))
     contacts = _objects(value.get("contacts"))
-    head = {key: inner for key, inner in value.items() if key not in ("statuses", "messages", "contacts")}
-    our_number = str(_as_object(value.get("metadata")).get("phone_number_id", ""))
-
-    def alone(part: Mapping[str, object]) -> Mapping[str, object]:
-        one = {**entry, "changes": [{**change, "value": part}]}
-        return {"object": "whatsapp_business_account", "entry": [one]}
-
     for status in statuses:
         about = _contacts_of(contacts, status.get("recipient_id"))
-        yield "status", alone(head | {"contacts": about, "statuses": [status]}), _status(status, about)
+        yield "status", {"status": status, "contacts": about} if about else {"status": status}
+    number = _as_object(value.get("metadata")).get("phone_number_id", "")
     for message in messages:
         about = _contacts_of(contacts, message.get("from"))
         kind = str(message.get("type", "unknown"))
-        yield (
-            kind,
-            alone(head | {"contacts": about, "messages": [message]}),
-            _message(message, our_number, about),
-        )
+        yield kind, {"message": message, "contacts": about, "number": number}
     if not statuses and not messages:
         field = str(change.get("field", "change"))
-        told = OTHERS.get(field, _unknown_change)(field, value, _seconds(entry.get("time")))
-        yield field, alone(value), told
+        yield field, {"field": field, "value": value, "time": entry.get("time", 0)}
 
 
 def _contacts_of(contacts: list[Mapping[str, object]], number: object) -> list[Mapping[str, object]]:

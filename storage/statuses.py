@@ -97,69 +97,72 @@ def apply_statuses(connection: psycopg.Connection, statuses: Sequence[Status]) -
         " ORDER BY id FOR UPDATE",
         [ids],
     )
-    moved = _move(connection, _furthest(statuses))
-    _note_times(connection, statuses)
+    moved = _move(connection, _told(statuses))
     _note_events(connection, statuses)
     note_last_status(connection, moved)
     return len(moved)
 
 
-def _furthest(statuses: Sequence[Status]) -> list[Status]:
-    """The highest status of each message in the batch."""
-    best: dict[UUID, Status] = {}
+@dataclass(slots=True)
+class _Told:
+    """All that a batch says of one message: its furthest status, and when it was delivered and read first."""
+
+    furthest: Status
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+
+
+def _told(statuses: Sequence[Status]) -> list[_Told]:
+    """One for each message; a read one was delivered by then."""
+    found: dict[UUID, _Told] = {}
     for status in statuses:
-        known = best.get(status.message_id)
-        if known is None or RANK[status.state] > RANK[known.state]:
-            best[status.message_id] = status
-    return list(best.values())
+        told = found.setdefault(status.message_id, _Told(status))
+        if RANK[status.state] > RANK[told.furthest.state]:
+            told.furthest = status
+        if status.state in (MessageState.DELIVERED, MessageState.READ):
+            told.delivered_at = min(status.at, told.delivered_at or status.at)
+        if status.state == MessageState.READ:
+            told.read_at = min(status.at, told.read_at or status.at)
+    return list(found.values())
 
 
-def _move(connection: psycopg.Connection, statuses: Sequence[Status]) -> list[tuple[int, int]]:
+def _move(connection: psycopg.Connection, told: Sequence[_Told]) -> list[tuple[int, int]]:
+    """One update of each message: forward only, the first instants kept; person and state of the moved."""
+    forward = f"{_RANKS.format('g.state')} > {_RANKS.format('m.state')}"
     return connection.execute(
         f"""
-        UPDATE message m SET state = g.state, provider_id = coalesce(m.provider_id, g.provider_id),
-            settled_at = coalesce(m.settled_at, g.at), leased_by = NULL, leased_until = NULL,
-            reason = CASE WHEN g.state = {MessageState.FAILED} THEN g.reason ELSE '' END,
-            price_category = coalesce(nullif(g.price, ''), m.price_category),
-            applied = m.applied
-                AND NOT (g.state = {MessageState.FAILED} AND m.state = {MessageState.ACCEPTED})
-        FROM unnest(%(ids)s::uuid[], %(providers)s::text[], %(states)s::smallint[], %(ats)s::timestamptz[],
-                    %(reasons)s::text[], %(prices)s::text[]) AS g(id, provider_id, state, at, reason, price)
-        WHERE m.id = g.id AND {_RANKS.format("g.state")} > {_RANKS.format("m.state")}
-        RETURNING m.person_id, m.state
+        WITH told AS (
+            UPDATE message m SET state = CASE WHEN {forward} THEN g.state ELSE m.state END,
+                provider_id = coalesce(m.provider_id, g.provider_id),
+                settled_at = coalesce(m.settled_at, g.at),
+                leased_by = CASE WHEN {forward} THEN NULL ELSE m.leased_by END,
+                leased_until = CASE WHEN {forward} THEN NULL ELSE m.leased_until END,
+                reason = CASE WHEN NOT ({forward}) THEN m.reason
+                              WHEN g.state = {MessageState.FAILED} THEN g.reason ELSE '' END,
+                price_category = coalesce(nullif(g.price, ''), m.price_category),
+                delivered_at = least(m.delivered_at, g.delivered_at), read_at = least(m.read_at, g.read_at),
+                applied = m.applied AND NOT ({forward} AND g.state = {MessageState.FAILED}
+                                             AND m.state = {MessageState.ACCEPTED})
+            FROM unnest(%(ids)s::uuid[], %(providers)s::text[], %(states)s::smallint[],
+                        %(ats)s::timestamptz[], %(reasons)s::text[], %(prices)s::text[],
+                        %(delivered)s::timestamptz[], %(read)s::timestamptz[])
+                AS g(id, provider_id, state, at, reason, price, delivered_at, read_at)
+            WHERE m.id = g.id AND ({forward} OR g.delivered_at < coalesce(m.delivered_at, 'infinity')
+                                   OR g.read_at < coalesce(m.read_at, 'infinity'))
+            RETURNING new.person_id, new.state, old.state <> new.state AS moved)
+        SELECT person_id, state FROM told WHERE moved
         """,
         {
-            "ids": [status.message_id for status in statuses],
-            "providers": [status.provider_id for status in statuses],
-            "states": [int(status.state) for status in statuses],
-            "ats": [status.at for status in statuses],
-            "reasons": [status.reason for status in statuses],
-            "prices": [status.price_category for status in statuses],
+            "ids": [one.furthest.message_id for one in told],
+            "providers": [one.furthest.provider_id for one in told],
+            "states": [int(one.furthest.state) for one in told],
+            "ats": [one.furthest.at for one in told],
+            "reasons": [one.furthest.reason for one in told],
+            "prices": [one.furthest.price_category for one in told],
+            "delivered": [one.delivered_at for one in told],
+            "read": [one.read_at for one in told],
         },
     ).fetchall()
-
-
-def _note_times(connection: psycopg.Connection, statuses: Sequence[Status]) -> None:
-    """When a message was first delivered and read; a read one was delivered by then."""
-    known = [status for status in statuses if status.state in (MessageState.DELIVERED, MessageState.READ)]
-    if not known:
-        return
-    connection.execute(
-        f"""
-        UPDATE message m SET delivered_at = least(m.delivered_at, g.delivered_at, g.read_at),
-            read_at = least(m.read_at, g.read_at)
-        FROM (SELECT id, min(at) FILTER (WHERE state = {MessageState.DELIVERED}) AS delivered_at,
-                     min(at) FILTER (WHERE state = {MessageState.READ}) AS read_at
-              FROM unnest(%(ids)s::uuid[], %(states)s::smallint[], %(ats)s::timestamptz[]) AS s(id, state, at)
-              GROUP BY id) AS g
-        WHERE m.id = g.id
-        """,
-        {
-            "ids": [status.message_id for status in known],
-            "states": [int(status.state) for status in known],
-            "ats": [status.at for status in known],
-        },
-    )
 
 
 def _note_events(connection: psycopg.Connection, statuses: Sequence[Status]) -> None:

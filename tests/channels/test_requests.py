@@ -77,12 +77,13 @@ def test_every_field_sent_to_twilio_is_one_twilio_knows() -> None:
     post = api["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]["post"]
     known = post["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["properties"]
     sender = TwilioSms("https://api.example", "AC1", "t", status_url="https://x.example/s")
-    assert set(sender.form(outgoing(valid_for_s=99_999))) <= set(known)
+    assert set(sender.form(outgoing(channel=Channel.SMS, valid_for_s=99_999))) <= set(known)
 
 
 def test_a_text_message_is_sent_without_costly_accents_and_dies_with_its_window() -> None:
     sender = TwilioSms("https://api.example", "AC1", "t", status_url="https://x.example/s?lane=1")
-    form = sender.form(outgoing(text="Su último día", sender="MG1", valid_for_s=99_999))
+    last_day = outgoing(channel=Channel.SMS, text="Su último día", sender="MG1", valid_for_s=99_999)
+    form = sender.form(last_day)
     assert form == {
         "To": "+525512345678",
         "MessagingServiceSid": "MG1",
