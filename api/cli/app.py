@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from api.cli import book, day, delivery, demo, services, strategy, upkeep
+from api.cli import book, campaigns, day, delivery, demo, services, strategy, upkeep, users
 from api.logs import configure_logs, keep_unexpected
 from api.settings import load_settings
 from engine.errors import CadenciaError
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 # Each file of this folder adds its own commands; a new one is named here.
-for group in (demo, services, day, strategy, delivery, book, upkeep):
+for group in (demo, services, day, strategy, campaigns, delivery, book, upkeep, users):
     group.register(app)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.clock import system_now
 from api.day_workers import DayWorkers
-from api.demo import checks, telling
+from api.demo import checks, telling, users
 from api.demo.cast import Cast, choose_cast
 from api.demo.delivering import deliver
 from api.demo.happenings import after_messages, before_messages, wait_for_statuses
@@ -41,6 +41,7 @@ def play(say: Callable[[str], None], *, accounts: int | None = None, started_at:
         loaded = load_demo_book(stage.database, limit=accounts)
         say(f"Cartera: {telling.number(loaded.accounts)} cuentas, {telling.number(loaded.persons)} personas.")
         _prepare(stage)
+        users.add_demo_users(stage.database, stage.clock)
         if started_at is not None:
             say(f"Listo {system_now().timestamp() - started_at:.0f} s después de `make demo`.")
         cast = choose_cast(stage.database, loaded.roles)
@@ -49,6 +50,8 @@ def play(say: Callable[[str], None], *, accounts: int | None = None, started_at:
         for line in telling.the_week(stage, cast, DAYS):
             say(line)
         checks.all_true(stage, cast, DAYS)
+        for line in users.told():
+            say(line)
         say(f"Buzón de cada persona y bitácora del proveedor: {stage.settings.data_dir / 'simulator.jsonl'}")
 
 

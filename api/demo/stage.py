@@ -109,6 +109,7 @@ def _environment(
         REDIS_URL=redis_url,
         CADENCIA_DATA_DIR=str(folder),
         CADENCIA_API_PORT=str(port),
+        CADENCIA_WHAT_IF_PORT=str(free_port()),
         CADENCIA_WHATSAPP_URL=simulator.whatsapp_url,
         CADENCIA_WHATSAPP_TOKEN=SECRETS["whatsapp_token"],
         CADENCIA_WHATSAPP_APP_SECRET=SECRETS["app_secret"],

@@ -23,7 +23,7 @@ def services() -> dict[str, Any]:
 
 
 def test_every_part_of_the_service_is_there(services: dict[str, Any]) -> None:
-    servers = {"postgres", "valkey", "migrate", "api", "builder"}
+    servers = {"postgres", "valkey", "migrate", "api", "what-if", "builder"}
     assert set(services) == servers | set(WORKERS)
 
 
