@@ -10,6 +10,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
@@ -164,7 +165,18 @@ class Evaluator:
     def question(self, selection: Selection, occasion: Occasion) -> tuple[Question, DayBook]:
         """The question of a selection without deciding or writing anything: what-if and explain."""
         with self.database.columnar() as connection:
-            question, _, _, book, _ = self._load(ShardTables(connection, selection), occasion, NOTHING)
+            return self.question_of(self.reader(connection), selection, occasion)
+
+    def reader(self, connection: adbc.Connection) -> DayReader:
+        """What reads this portfolio's books over a connection; it knows places and words as they are now."""
+        return DayReader(connection, self.portfolio_id, self.catalogue, self._money())
+
+    def question_of(
+        self, reader: DayReader, selection: Selection, occasion: Occasion
+    ) -> tuple[Question, DayBook]:
+        """The same over a reader that is kept for many questions."""
+        tables = ShardTables(reader.connection, selection)
+        question, _, _, book, _ = self._load(tables, occasion, NOTHING, reader)
         return question, book
 
     def _load(
@@ -172,10 +184,11 @@ class Evaluator:
         tables: ShardTables,
         occasion: Occasion,
         returned: Returned,
+        reader: DayReader | None = None,
     ) -> tuple[Question, list[OpenEnrolments], list[NDArray[np.int16]], DayBook, Called | None]:
         day = day_number(occasion.day)
         connection, selection = tables.connection, tables.selection
-        reader = DayReader(connection, self.portfolio_id, self.catalogue, self._money())
+        reader = reader or self.reader(connection)
         book = reader.read(tables, day, self.facts, self.relations)
         opened = read_open(tables, book, self.published)
         standing, entry_no = read_standing(connection, selection, book, self.published, opened, self.entering)
@@ -190,7 +203,7 @@ class Evaluator:
             open=enrolments,
             standing=standing,
             desk=desk,
-            calendar=PlaceCalendar(self.law.policy.places, occasion.day),
+            calendar=PlaceCalendar(self.law.policy.places, occasion.day, self.law.policy.special_days),
             holdout=self._holdout(book, occasion.day),
             at=int(occasion.at.timestamp() * 1_000_000),
             trigger=occasion.trigger,

@@ -37,6 +37,7 @@ def read_context(connection: psycopg.Connection, portfolio_key: str, own_key: st
         packs=load_packs(_countries(connection, portfolio_id, country)),
         others=_others(connection, portfolio_id, own_key),
         consent_sources=_consents(connection, portfolio_id),
+        prices={word: int(price) for word, price in settings.get("message_prices", {}).items()},
     )
 
 

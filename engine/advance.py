@@ -16,6 +16,7 @@ from engine.book import DTYPES, NO_DAY, Column, Facts, Rows
 from engine.calendars import Shift
 from engine.contacts import ContactDesk
 from engine.decided import (
+    CAMPAIGN_OVER,
     CAPACITY,
     EXITED,
     STOPPED,
@@ -32,10 +33,12 @@ from engine.errors import StrategyError
 from engine.facts import FactType
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, Step, leaving
+from engine.rooms import Rooms
 from engine.strategy.nodes.base import MessageNode, StepView, Wish
 from engine.vocabulary import EnrolmentState, Outcome, Relation, Trigger
 
 _HOUR_US = 3_600_000_000
+_ALL_OF_IT = Rooms()
 
 
 def advance(
@@ -51,7 +54,7 @@ def advance(
     expired: Rows | None = None,
     hand_over_to: Collection[str] = (),
     paused: bool = False,
-    share: float = 1.0,
+    rooms: Rooms = _ALL_OF_IT,
 ) -> Advance:
     """Move enrolments on, for the business date of ``facts`` at the instant ``at`` (epoch microseconds).
 
@@ -61,7 +64,7 @@ def advance(
     A handover to a strategy not in ``hand_over_to`` waits for tomorrow: an account changes hands once a
     day. While a strategy is ``paused`` its enrolments stand where they are, and lose nothing.
     """
-    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger, frozenset(hand_over_to), share)
+    moving = _Movement(plan, facts, enrolments, desk, calendar, at, trigger, frozenset(hand_over_to), rooms)
     moving.leave_for_good()
     moving.hold()
     moving.pause(everyone=paused)
@@ -88,12 +91,12 @@ class _Movement:
         at: int,
         trigger: Trigger,
         hand_over_to: frozenset[str],
-        share: float,
+        rooms: Rooms,
     ) -> None:
         self.plan, self.facts, self.desk, self.calendar = plan, facts, desk, calendar
         self.day, self.at, self.trigger = facts.day, at, trigger
         self.hand_over_to = hand_over_to
-        self.share = share
+        self.rooms = rooms
         self._admitted: dict[int, int] = {}
         self.now = enrolments.copy()
         self._still = self.now.state == EnrolmentState.ENDED
@@ -110,6 +113,9 @@ class _Movement:
         stopped, exited = leaving(self.plan, self.facts, self.accounts(rows))
         self.end(rows[stopped], STOPPED)
         self.end(rows[exited & ~stopped], EXITED)
+        campaign = self.plan.strategy.campaign
+        if campaign is not None and campaign.is_over(self.day):
+            self.end(np.flatnonzero(~self._still), CAMPAIGN_OVER)
 
     def hold(self) -> None:
         """Held accounts stand where they are (03, point 7)."""
@@ -302,7 +308,8 @@ class _Movement:
         if per_day is None:
             return np.ones(len(rows), np.bool_)
         used = self._admitted.get(step.index, 0)
-        room = max(int(per_day * self.share) - used, 0)
+        key = (self.plan.key, self.plan.steps[step.index].code, "tasks")
+        room = max(self.rooms.of(per_day, key) - used, 0)
         fits = np.zeros(len(rows), np.bool_)
         fits[np.argsort(-self._fact("amount_reporting", FactType.MONEY, rows), kind="stable")[:room]] = True
         self._admitted[step.index] = used + int(fits.sum())

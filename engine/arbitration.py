@@ -72,19 +72,22 @@ def arbitrate(wanted: Candidates) -> Rows:
 def within_capacity(
     wanted: Candidates,
     leader: Rows,
-    node: NDArray[np.int32],
+    group: NDArray[np.int32],
     limits: Mapping[int, int],
+    cost: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Which candidates stay when the messages of a node's day are used up (row A17).
+    """Which candidates stay when what a group may use on a day is used up (row A17).
 
-    ``limits`` maps a node to its messages for this share of the book; the most valuable winners stay,
-    what a dropped winner covered waits with it.
+    ``limits`` maps a group (a node, a campaign) to its room for these accounts, ``cost`` is what each
+    candidate's message takes of it; the most valuable winners stay, what a dropped winner covered waits
+    with it.
     """
     stays = leader >= 0
     winners = np.flatnonzero(leader == np.arange(len(wanted)))
     for key, room in limits.items():
-        here = winners[node[winners] == key]
-        dropped = here[_by_value(wanted, here)][room:]
+        here = winners[group[winners] == key]
+        ranked = here[_by_value(wanted, here)]
+        dropped = ranked[np.cumsum(cost[ranked]) > room]
         stays &= ~np.isin(leader, dropped)
     return stays
 

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.advance import advance
-from engine.arbitration import within_capacity
 from engine.ballot import Ballot, cast_ballot
 from engine.book import Facts, Rows
+from engine.capacity import leave_out
 from engine.contacts import ContactDesk
 from engine.daily_close import Close
-from engine.decided import ARBITRATION, CAPACITY, SUPERSEDED, Advance, Part, Want
+from engine.decided import ARBITRATION, SUPERSEDED, Advance, Part, Want
 from engine.enrolments import Enrolments, enter, join
-from engine.entry import Standing, entries
+from engine.entry import KINDS, Standing, entries
 from engine.fallbacks import Calls, Legs, call_fallbacks
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan
-from engine.strategy.nodes import Wish
+from engine.rooms import Rooms
 from engine.vocabulary import Bucket, Channel, EnrolmentState, Outcome, Trigger
 
 
@@ -31,7 +31,7 @@ class Question:
     """Everything an evaluation reads, for one business date and one instant (epoch microseconds).
 
     ``open`` holds the open enrolments of each plan, ``holdout`` the control group by row of the book,
-    ``share`` the part of each node's daily capacity these accounts may use (0..1). ``deliveries`` maps
+    ``rooms`` the part of each daily capacity these accounts may use. ``deliveries`` maps
     a plan to the rows of its open enrolments by what became of their message, ``expired`` to those whose
     deadline in hours is over; ``calls`` are messages whose fallback may run. ``entering`` are the plans
     new accounts may enter (default: all): older versions only see out those who stand in them, and in
@@ -47,7 +47,7 @@ class Question:
     holdout: NDArray[np.bool_]
     at: int
     trigger: Trigger = Trigger.DAILY
-    share: float = 1.0
+    rooms: Rooms = field(default_factory=Rooms)
     deliveries: Mapping[int, Mapping[str, Rows]] = field(default_factory=dict)
     expired: Mapping[int, Rows] = field(default_factory=dict)
     calls: Calls | None = None
@@ -120,17 +120,20 @@ def _without_fallback(question: Question, legs: Legs | None) -> Question:
 
 def _first_pass(question: Question) -> list[Part]:
     new = {}
-    taken = np.full(question.facts.book.size, -1, np.int16)
+    taken = {kind: np.zeros(question.facts.book.size, np.bool_) for kind in KINDS}
     if question.trigger is Trigger.DAILY:
         for entry in entries(question.plans, question.facts, question.standing, question.entering):
             new[entry.plan] = entry.accounts
-            taken[entry.accounts[entry.superseded]] = entry.plan
-    return [_advance_plan(question, index, new.get(index), taken) for index in range(len(question.plans))]
+            taken[question.plans[entry.plan].kind][entry.accounts[entry.superseded]] = True
+    return [
+        _advance_plan(question, index, new.get(index), taken[plan.kind])
+        for index, plan in enumerate(question.plans)
+    ]
 
 
-def _advance_plan(question: Question, index: int, new: Rows | None, taken: NDArray[np.int16]) -> Part:
+def _advance_plan(question: Question, index: int, new: Rows | None, taken: NDArray[np.bool_]) -> Part:
     known = question.open[index]
-    superseded = np.flatnonzero((taken[known.account] >= 0) & (known.state != EnrolmentState.ENDED))
+    superseded = np.flatnonzero(taken[known.account] & (known.state != EnrolmentState.ENDED))
     if len(superseded):
         known = known.copy()
         known.state[superseded] = EnrolmentState.ENDED
@@ -174,7 +177,7 @@ def _advance(
         expired=expired,
         hand_over_to=hand_over_to,
         paused=index in question.paused,
-        share=question.share,
+        rooms=question.rooms,
     )
 
 
@@ -199,15 +202,7 @@ def _handed_over(question: Question, parts: Sequence[Part]) -> list[Part]:
 def _defer_losers(question: Question, parts: Sequence[Part], ballot: Ballot) -> list[Deferral]:
     """Candidates without a message wait for tomorrow; capacity is counted over the winners."""
     lost = {ARBITRATION: ballot.leader < 0}
-    limits = {
-        number: room
-        for number, (_, want) in enumerate(ballot.wants)
-        if (room := _room(want.wish, question)) is not None
-    }
-    if limits:
-        stays = within_capacity(ballot.candidates, ballot.leader, ballot.want, limits)
-        lost[CAPACITY] = ~stays & (ballot.leader >= 0)
-        ballot.leader[~stays] = -1
+    lost |= leave_out(ballot, parts, question.rooms, question.prices)
     deferrals = []
     for reason, mask in lost.items():
         for number, (part, want) in enumerate(ballot.wants):
@@ -222,18 +217,6 @@ def _put_off(decided: Advance, rows: Rows, day: int) -> None:
     decided.after.state[rows] = EnrolmentState.DEFERRED
     decided.after.due_on[rows] = day + 1
     decided.after.deferrals[rows] += 1
-
-
-def _room(wish: Wish, question: Question) -> int | None:
-    """How many messages a wish may still make in this share of the book; ``None``: no limit.
-
-    Money binds only where a price of the channel is known.
-    """
-    price = question.prices.get(wish.channel, 0)
-    rooms = [] if wish.max_messages is None else [int(wish.max_messages * question.share)]
-    if wish.max_money is not None and price:
-        rooms.append(int(wish.max_money * question.share) // price)
-    return min(rooms, default=None)
 
 
 def _close(question: Question, parts: Sequence[Part], ballot: Ballot, deferrals: Sequence[Deferral]) -> Close:

@@ -15,7 +15,10 @@ from engine.vocabulary import Outcome, Word
 EXITED, STOPPED, SUPERSEDED = "exit", "stopped", "superseded"
 """Outcomes the engine gives itself; all others are named by ``end`` nodes."""
 
-DEFERRAL_SPENT, CAPACITY, ARBITRATION = "deferral_spent", "capacity", "arbitration"
+CAMPAIGN_OVER = "campaign_over"
+"""The outcome of an enrolment whose campaign has ended."""
+
+DEFERRAL_SPENT, CAPACITY, BUDGET, ARBITRATION = "deferral_spent", "capacity", "budget", "arbitration"
 """Reasons of a refusal that no rule of the law gives; the last: another message has the slot of the day."""
 
 

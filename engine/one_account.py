@@ -178,10 +178,16 @@ def newcomer() -> Standing:
 
 
 def standing_in(plan: int | None, entered_on: int, left: Mapping[int, int]) -> Standing:
-    """An account that stands in ``plan`` since ``entered_on`` and left others on the given days."""
+    """An account that stands in ``plan`` since ``entered_on`` and left others on the given days.
+
+    It does so as a strategy and as a campaign: whichever kind the plan is of will find it there.
+    """
+    current, since = np.full(1, -1 if plan is None else plan, np.int16), np.full(1, entered_on, np.int32)
     return Standing(
-        current=np.full(1, -1 if plan is None else plan, np.int16),
-        entered_on=np.full(1, entered_on, np.int32),
+        current=current,
+        entered_on=since,
+        campaign=current,
+        campaign_since=since,
         episode=np.ones(1, np.int32),
         left_on={index: np.full(1, day, np.int32) for index, day in left.items() if day != NEVER_LEFT},
         left_episode={index: np.ones(1, np.int32) for index in left},

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from engine.book import NO_DAY, day_number
 from engine.calendars import DayTable, PaydayCalendar, Shift, business_days, payday_table
-from engine.contact_policy import Place
+from engine.contact_policy import Place, SpecialDay
 
 _BEFORE, _AHEAD = 40, 420
 """Days the tables reach back and ahead: a fortnight of margin for moved paydays, a year for waits."""
 
 
 class PlaceCalendar:
-    """Tables over the places of a book, from one business date on.
+    """Tables over the places of a book, from one business date on; decreed holidays are no business days.
 
     >>> calendar = PlaceCalendar([Place("MX", None, ())], date(2026, 11, 13))
     >>> zero = np.zeros(1, np.int16)
@@ -24,10 +24,14 @@ class PlaceCalendar:
     [20774]
     >>> calendar.next_payday(zero, np.ones(1, np.int16), 0, "anterior").tolist()  # the 15th, a Sunday
     [20770]
+    >>> decreed = [SpecialDay("MX", None, date(2026, 11, 17), "holiday")]
+    >>> PlaceCalendar(calendar.places, date(2026, 11, 13), decreed).business_days_after(zero, 1).tolist()
+    [20775]
     """
 
-    def __init__(self, places: Sequence[Place], day: date) -> None:
+    def __init__(self, places: Sequence[Place], day: date, special_days: Sequence[SpecialDay] = ()) -> None:
         self.places = places
+        self._decreed = [((s.country, s.subdivision), s.day) for s in special_days if s.kind == "holiday"]
         self.day = day_number(day)
         self._first = day - timedelta(days=_BEFORE)
         self._paydays: dict[tuple[int, Shift], DayTable] = {}
@@ -35,7 +39,7 @@ class PlaceCalendar:
     @cached_property
     def _business(self) -> DayTable:
         calendars = [(place.country, place.subdivision) for place in self.places]
-        return business_days(calendars, self._first, _BEFORE + _AHEAD)
+        return business_days(calendars, self._first, _BEFORE + _AHEAD, closed=self._decreed)
 
     def business_days_after(self, place: NDArray[np.int16], days: int) -> NDArray[np.int32]:
         """The ``days``-th business day after today in each place."""

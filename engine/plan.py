@@ -62,6 +62,11 @@ class Plan:
         return self.strategy.key
 
     @property
+    def kind(self) -> str:
+        """``strategy``, or ``campaign`` for what accounts are in beside their strategy."""
+        return self.strategy.kind
+
+    @property
     def entry(self) -> Step:
         """The step every enrolment starts at; its kernel says who enters."""
         return next(step for step in self.steps if isinstance(step.node, SegmentNode))

@@ -32,11 +32,13 @@ class Relocation:
     shift_days: int
     ends: bool
     outcome: int = 0
+    stays: bool = False
+    """Nobody moves from here; whoever has a message on its way goes on from where its outcome takes it."""
 
 
 @dataclass(frozen=True)
 class Relocated:
-    """Enrolments that moved, ended, or are left as their message is on its way; messages withdrawn."""
+    """Enrolments that moved, ended, or will follow the outcome of their message; messages withdrawn."""
 
     moved: int
     ended: int
@@ -53,13 +55,19 @@ def relocate(
     *,
     rate: float = 1.0,
     overdue_by: date | None = None,
+    publication_id: int | None = None,
+    followers: bool = False,
 ) -> Relocated:
     """Apply relocations on the newest opened ``day``.
 
     Of the waits that would fall due at once by a shift, the part ``rate`` (0..1] does so a day. With
-    ``overdue_by`` only enrolments whose date had come by then are touched.
+    ``overdue_by`` only enrolments whose date had come by then are touched. The moves of a publication
+    are kept so that they can be undone, and whoever has a message on its way is noted to follow; with
+    ``followers`` only those are moved.
     """
-    _stage(connection, portfolio_id, relocations, overdue_by)
+    _stage(connection, portfolio_id, relocations, overdue_by, publication_id if followers else None)
+    if publication_id is not None:
+        _note(connection, portfolio_id, publication_id)
     in_flight = _count(connection, "in_flight")
     withdrawn = _withdraw(connection, now)
     _spread(connection, day, rate)
@@ -78,6 +86,8 @@ def relocate(
             FROM relocated r WHERE e.id = r.id AND NOT r.in_flight""",
         {"day": day},
     )
+    if publication_id is not None:
+        _note_after(connection, publication_id)
     connection.execute("DROP TABLE relocated, relocation")
     return Relocated(moved, ended, in_flight, withdrawn)
 
@@ -98,10 +108,12 @@ def _stage(
     portfolio_id: int,
     relocations: Sequence[Relocation],
     overdue_by: date | None,
+    followed: int | None,
 ) -> None:
     connection.execute(
         """CREATE TEMP TABLE relocation (version_id int, node smallint, to_version int, to_node smallint,
-               keeps_place boolean, keeps_message boolean, shift_days int, ends boolean, outcome smallint)
+               keeps_place boolean, keeps_message boolean, shift_days int, ends boolean, outcome smallint,
+               stays boolean)
            ON COMMIT DROP"""
     )
     with connection.cursor().copy("COPY relocation FROM STDIN") as copy:
@@ -115,9 +127,40 @@ def _stage(
                    CASE WHEN e.state = {_WAITING} THEN e.due_on + r.shift_days ELSE e.due_on END AS due_on,
                    e.due_on AS due_before
             FROM enrolment e JOIN relocation r ON r.version_id = e.version_id AND r.node = e.node
-            WHERE e.portfolio_id = %(portfolio)s AND e.state <> {_ENDED}
-              AND (%(by)s::date IS NULL OR (e.state <> {_SENDING} AND e.due_on <= %(by)s::date))""",
-        {"portfolio": portfolio_id, "by": overdue_by},
+            WHERE e.portfolio_id = %(portfolio)s AND e.state <> {_ENDED} AND (NOT r.stays OR {IN_FLIGHT})
+              AND (%(by)s::date IS NULL OR (e.state <> {_SENDING} AND e.due_on <= %(by)s::date))
+              AND (%(followed)s::bigint IS NULL OR EXISTS (
+                  SELECT 1 FROM enrolment_move w
+                  WHERE w.publication_id = %(followed)s AND w.enrolment_id = e.id AND w.waiting))""",
+        {"portfolio": portfolio_id, "by": overdue_by, "followed": followed},
+    )
+
+
+def _note(connection: psycopg.Connection, portfolio_id: int, publication_id: int) -> None:
+    """Keep where the publication found everyone; an earlier one is no longer followed."""
+    connection.execute(
+        "DELETE FROM enrolment_move m USING relocated r WHERE m.enrolment_id = r.id AND m.waiting"
+        " AND (m.publication_id <> %s OR NOT r.in_flight)",
+        [publication_id],
+    )
+    connection.execute(
+        """INSERT INTO enrolment_move (publication_id, enrolment_id, portfolio_id, waiting, version_id, node,
+               state, visit, due_on, arrived_on, deferrals)
+           SELECT %s, e.id, %s, r.in_flight, e.version_id, e.node, e.state, e.visit, e.due_on, e.arrived_on,
+                  e.deferrals
+           FROM relocated r JOIN enrolment e ON e.id = r.id ON CONFLICT DO NOTHING""",
+        [publication_id, portfolio_id],
+    )
+
+
+def _note_after(connection: psycopg.Connection, publication_id: int) -> None:
+    """Keep where the publication put them: whoever stands elsewhere later has gone on since."""
+    connection.execute(
+        """UPDATE enrolment_move m SET to_version = e.version_id, to_node = e.node, to_state = e.state,
+               to_visit = e.visit, to_due_on = e.due_on
+           FROM relocated r JOIN enrolment e ON e.id = r.id
+           WHERE m.publication_id = %s AND m.enrolment_id = e.id AND NOT r.in_flight""",
+        [publication_id],
     )
 
 

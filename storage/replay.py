@@ -53,7 +53,7 @@ def replay(
         open=_open(snapshot["enrolments"], int(at[0]), len(plans)),
         standing=_standing(row, len(plans)),
         desk=desk,
-        calendar=PlaceCalendar(policy.places, day_of(meta["day"])),
+        calendar=PlaceCalendar(policy.places, day_of(meta["day"]), policy.special_days),
         holdout=row["holdout"].to_numpy(),
         at=meta["at"],
         entering=meta["entering"],
@@ -124,10 +124,12 @@ def _none() -> Enrolments:
 
 def _standing(row: pl.DataFrame, plans: int) -> Standing:
     left = [index for index in range(plans) if f"standing.left_on.{index}" in row.columns]
+    beside = [name for name in ("campaign", "campaign_since") if f"standing.{name}" in row.columns]
     return Standing(
         current=row["standing.current"].to_numpy(),
         entered_on=row["standing.entered_on"].to_numpy(),
         episode=row["episode"].to_numpy().astype(np.int32),
         left_on={index: row[f"standing.left_on.{index}"].to_numpy() for index in left},
         left_episode={index: row[f"standing.left_episode.{index}"].to_numpy() for index in left},
+        **{name: row[f"standing.{name}"].to_numpy() for name in beside},
     )

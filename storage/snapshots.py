@@ -132,6 +132,9 @@ def _accounts(question: Question, book: DayBook) -> pl.DataFrame:
             columns[f"{relation.word}.{field}"] = getattr(people, field)
     columns["standing.current"] = question.standing.current
     columns["standing.entered_on"] = question.standing.entered_on
+    if question.standing.campaign is not None:
+        columns["standing.campaign"] = question.standing.campaign
+        columns["standing.campaign_since"] = question.standing.campaign_since
     for index, days in question.standing.left_on.items():
         columns[f"standing.left_on.{index}"] = days
         columns[f"standing.left_episode.{index}"] = question.standing.left_episode[index]

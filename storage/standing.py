@@ -1,7 +1,7 @@
 """Where the accounts of a day book stand: open enrolments by strategy, and what they left before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.book import NO_DAY, Rows
 from engine.enrolments import Enrolments
-from engine.entry import NEVER_LEFT, Standing
+from engine.entry import KINDS, NEVER_LEFT, Standing
 from engine.plan import Plan
 from engine.strategy.nodes import NoticeNode, WaitNode
 from engine.vocabulary import EnrolmentState, EventKind, MessageState
@@ -99,11 +99,12 @@ def read_standing(
     ``entering`` are the versions new accounts may enter: each strategy's active one.
     """
     size = book.book.size
-    current = np.full(size, -1, np.int16)
-    entered_on = np.zeros(size, np.int32)
+    current = {kind: np.full(size, -1, np.int16) for kind in KINDS}
+    entered_on = {kind: np.zeros(size, np.int32) for kind in KINDS}
     for index, each in enumerate(opened):
-        current[each.enrolments.account] = index
-        entered_on[each.enrolments.account] = each.enrolments.entered_on
+        kind = published[index].plan.kind
+        current[kind][each.enrolments.account] = index
+        entered_on[kind][each.enrolments.account] = each.enrolments.entered_on
     left = fetch(
         connection,
         f"""SELECT account_id, strategy_id::bigint AS strategy_id, max(ended_on) AS left_on,
@@ -124,7 +125,10 @@ def read_standing(
             left_episode[index][account[rows]] = left["episode"][rows]
             entry_no[index][account[rows]] = left["entry_no"][rows] + 1
     episode = book.book.column("episode").astype(np.int32)
-    return Standing(current, entered_on, episode, left_on, left_episode), entry_no
+    standing = Standing(current["strategy"], entered_on["strategy"], episode, left_on, left_episode)
+    if any(each.plan.kind == "campaign" for each in published):
+        standing = replace(standing, campaign=current["campaign"], campaign_since=entered_on["campaign"])
+    return standing, entry_no
 
 
 def event_kinds(plan: Plan) -> frozenset[str]:

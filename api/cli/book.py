@@ -25,7 +25,10 @@ AsOfOption = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date of the data; default: today there."),
 ]
 KindOption = Annotated[
-    str, typer.Option(help="accounts, payments, reversals, invoices, promises, outside_contacts, protections, consents.")
+    str,
+    typer.Option(
+        help="accounts, payments, reversals, invoices, promises, outside_contacts, protections, consents."
+    ),
 ]
 SHOWN = 20
 REFUSED = 2

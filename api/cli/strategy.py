@@ -1,6 +1,7 @@
 """`cadencia validate`, `publish`, `move-accounts`, `pause`, `resume-strategy` and `templates`."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("validate")(validate)
     app.command("publish")(publish)
+    app.command("undo-publication")(undo)
     app.command("move-accounts")(move_accounts)
     app.command("pause")(pause)
     app.command("resume-strategy")(resume)
@@ -61,6 +63,13 @@ def publish(
     portfolio: PortfolioOption,
     by: ByOption,
     approved_by: Annotated[str, typer.Option("--approved-by", help="The second person who approves.")],
+    takes_effect: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Date it takes effect with; default: at once."),
+    ] = None,
+    move: Annotated[
+        bool, typer.Option("--move", help="With --from: that morning accounts of older versions move too.")
+    ] = False,
 ) -> None:
     """Validate a strategy and publish it as an immutable version."""
     from api.usecases.publish_strategy import publish_strategy
@@ -68,11 +77,31 @@ def publish(
 
     with servers_of(load_settings()) as urls:
         done = publish_strategy(
-            Database(urls.database_url), portfolio, file.read_bytes(), by=by, approved_by=approved_by
+            Database(urls.database_url),
+            portfolio,
+            file.read_bytes(),
+            by=by,
+            approved_by=approved_by,
+            takes_effect_on=takes_effect.date() if takes_effect else None,
+            choices={} if takes_effect and move else None,
         )
     for warning in done.warnings:
         print(f"aviso  {warning.place}: {warning.message_es}")
-    print(f"Versión {done.number} {'publicada' if done.fresh else 'ya estaba publicada'}.")
+    since = f", rige desde el {takes_effect.date()}" if takes_effect else ""
+    print(f"Versión {done.number} {'publicada' if done.fresh else 'ya estaba publicada'}{since}.")
+
+
+def undo(strategy: StrategyArgument, portfolio: PortfolioOption, by: ByOption) -> None:
+    """Take the newest publication back, until the next date opens; accounts go back where they stood."""
+    from api.usecases.undo_publication import undo_publication
+    from storage.database import Database
+
+    with servers_of(load_settings()) as urls:
+        done = undo_publication(Database(urls.database_url), portfolio, strategy, by=by)
+    back = "ninguna versión" if done.back_to is None else f"la versión {done.back_to}"
+    print(f"Versión {done.number} deshecha: rige {back}; {done.restored} cuentas volvieron a su lugar.")
+    for account in done.stay:
+        print(f"  {account.account} siguió adelante y se queda en «{account.node}»")
 
 
 def move_accounts(
@@ -108,7 +137,8 @@ def move_accounts(
             return
         done = migrate_enrolments(database, portfolio, strategy, choices, by=by)
     print(
-        f"{done.moved} movidas, {done.ended} salieron, {done.in_flight} esperan el resultado de su mensaje."
+        f"{done.moved} movidas, {done.ended} salieron,"
+        f" {done.in_flight} seguirán solas cuando se sepa de su mensaje."
     )
 
 

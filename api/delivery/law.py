@@ -47,8 +47,8 @@ def _portfolio(connection: psycopg.Connection, portfolio_id: int) -> tuple[str, 
 
 
 def _special_days(connection: psycopg.Connection) -> list[SpecialDay]:
-    rows = connection.execute("SELECT country, subdivision, day, reason FROM special_day").fetchall()
-    return [SpecialDay(country, sub or None, day, "mourning", reason) for country, sub, day, reason in rows]
+    rows = connection.execute("SELECT country, subdivision, day, kind, reason FROM special_day").fetchall()
+    return [SpecialDay(country, sub or None, day, kind, reason) for country, sub, day, kind, reason in rows]
 
 
 def _reach(policy: ContactPolicy) -> int:

@@ -1,21 +1,27 @@
 """Publish a strategy: its document becomes an immutable version that new accounts enter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from api.clock import BusinessClock
 from api.strategy_context import read_context
+from api.usecases.migrate_enrolments import as_words, moves_to
+from engine.book import day_number
 from engine.errors import StrategyError
 from engine.examples import ExampleResult, run
 from engine.findings import Finding
 from engine.strategy.document import Strategy, read_strategy
 from engine.strategy.experiments import experiments
+from engine.strategy.migrate import Choice
 from engine.validation import Context, validate
+from storage import publications, runs
 from storage.database import Database
 from storage.ledger import append_line
+from storage.versions import any_strategy
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,21 @@ class NotPublishable(StrategyError):
 
 
 def publish_strategy(
-    database: Database, portfolio_key: str, document: str | bytes | Strategy, *, by: str, approved_by: str
+    database: Database,
+    portfolio_key: str,
+    document: str | bytes | Strategy,
+    *,
+    by: str,
+    approved_by: str,
+    takes_effect_on: date | None = None,
+    choices: Mapping[str, Choice] | None = None,
 ) -> Published:
     """Validate and publish a document in a portfolio; publishing the same meaning again changes nothing.
 
-    Raises ``NotPublishable`` when the validator finds errors or an example is red, ``StrategyError`` for
-    a document that cannot be read or is approved by its own author.
+    It takes effect at once, or with the first date opened at or after ``takes_effect_on``; then accounts
+    in older versions move as ``choices`` say (none: they see their version out). Raises ``NotPublishable``
+    when the validator finds errors or an example is red, ``StrategyError`` for a document that cannot be
+    read or is approved by its own author, or a date that has been opened already.
     """
     strategy = document if isinstance(document, Strategy) else read_strategy(document)
     if by.strip().casefold() == approved_by.strip().casefold():
@@ -73,7 +88,14 @@ def publish_strategy(
         warnings = check_publishable(connection, portfolio_key, strategy)
         strategy_id = _strategy_row(connection, portfolio_key, strategy)
         _number_nodes(connection, strategy_id, strategy)
-        published = _version(connection, strategy_id, strategy, by, approved_by)
+        _refuse_what_is_over(connection, portfolio_key, strategy)
+        published = _version(connection, strategy_id, strategy, by, approved_by, takes_effect_on)
+        now = BusinessClock(database).now()
+        if published.fresh and takes_effect_on is None:
+            since = _newest_date(connection, portfolio_key)
+            publications.put_in_force(connection, strategy_id, published.version_id, since, by, now)
+        elif published.fresh and takes_effect_on is not None:
+            _schedule(connection, portfolio_key, strategy.key, published, takes_effect_on, choices, by, now)
         if published.fresh:
             body = {
                 "portfolio": portfolio_key,
@@ -81,8 +103,8 @@ def publish_strategy(
                 "content_hash": strategy.content_hash(),
                 "by": by,
                 "approved_by": approved_by,
+                "takes_effect_on": None if takes_effect_on is None else str(takes_effect_on),
             }
-            now = BusinessClock(database).now()
             append_line(connection, now, "strategy.published", f"strategy:{strategy.key}", body)
     return replace(published, warnings=warnings)
 
@@ -152,16 +174,23 @@ def _number_nodes(connection: psycopg.Connection, strategy_id: int, strategy: St
 
 
 def _version(
-    connection: psycopg.Connection, strategy_id: int, strategy: Strategy, by: str, approved_by: str
+    connection: psycopg.Connection,
+    strategy_id: int,
+    strategy: Strategy,
+    by: str,
+    approved_by: str,
+    takes_effect_on: date | None,
 ) -> Published:
+    """The version of this meaning: the one in force or waiting for that date, else a new one."""
     content_hash = strategy.content_hash()
-    active = connection.execute(
-        "SELECT v.id, v.number, v.content_hash FROM strategy s JOIN strategy_version v"
-        " ON v.id = s.active_version_id WHERE s.id = %s",
-        [strategy_id],
+    known = connection.execute(
+        "SELECT v.id, v.number, v.content_hash FROM strategy s LEFT JOIN publication p"
+        " ON p.strategy_id = s.id AND p.state = %s AND p.takes_effect_on = %s"
+        " JOIN strategy_version v ON v.id = coalesce(p.version_id, s.active_version_id) WHERE s.id = %s",
+        [publications.SCHEDULED, takes_effect_on, strategy_id],
     ).fetchone()
-    if active is not None and active[2] == content_hash:
-        return Published(strategy_id, active[0], active[1], fresh=False)
+    if known is not None and known[2] == content_hash:
+        return Published(strategy_id, known[0], known[1], fresh=False)
     row = connection.execute(
         "INSERT INTO strategy_version (strategy_id, number, body, content_hash, published_by, approved_by)"
         " SELECT %(strategy)s, coalesce(max(number), 0) + 1, %(body)s, %(hash)s, %(by)s, %(approved)s"
@@ -175,5 +204,47 @@ def _version(
         },
     ).fetchone()
     assert row is not None  # an INSERT ... RETURNING of one row
-    connection.execute("UPDATE strategy SET active_version_id = %s WHERE id = %s", [row[0], strategy_id])
     return Published(strategy_id, row[0], row[1], fresh=True)
+
+
+def _refuse_what_is_over(connection: psycopg.Connection, portfolio_key: str, strategy: Strategy) -> None:
+    newest = _newest_date(connection, portfolio_key)
+    if strategy.campaign is not None and newest is not None and strategy.campaign.is_over(day_number(newest)):
+        raise StrategyError(
+            f"the campaign ended on {strategy.campaign.ends_on}",
+            place=strategy.key,
+            hint=f"the newest date opened is {newest}",
+            code="campaign.over",
+        )
+
+
+def _schedule(
+    connection: psycopg.Connection,
+    portfolio_key: str,
+    key: str,
+    published: Published,
+    takes_effect_on: date,
+    choices: Mapping[str, Choice] | None,
+    by: str,
+    now: datetime,
+) -> None:
+    """Let a version wait for its date; impossible choices are refused now, not on that morning."""
+    newest = _newest_date(connection, portfolio_key)
+    if newest is not None and takes_effect_on <= newest:
+        raise StrategyError(
+            f"the date {takes_effect_on} has been opened already",
+            place=key,
+            hint=f"a date after {newest}",
+            code="publication.date",
+        )
+    moves_to(connection, any_strategy(connection, portfolio_key, key), published.version_id, choices)
+    kept = None if choices is None else as_words(choices)
+    publications.schedule(
+        connection, published.strategy_id, published.version_id, takes_effect_on, kept, by, now
+    )
+
+
+def _newest_date(connection: psycopg.Connection, portfolio_key: str) -> date | None:
+    row = connection.execute("SELECT id FROM portfolio WHERE key = %s", [portfolio_key]).fetchone()
+    assert row is not None  # the portfolio was found before
+    return runs.newest(connection, row[0])

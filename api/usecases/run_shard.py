@@ -6,6 +6,7 @@ import psycopg
 import structlog
 
 from api.clock import BusinessClock, steady
+from api.day_rooms import WHOLE, Share
 from api.delivery.crash_points import (
     AFTER_BEGIN_SHARD,
     AFTER_READ,
@@ -71,13 +72,16 @@ class Shift:
                 return False
             portfolio_id, day, run = _run(connection, self._run_id)
             first, last = runs.shard_range(shard, run.shards)
-            share = _share(connection, portfolio_id, first, last, run.accounts)
             earlier = runs.earlier_snapshot(connection, self._run_id, shard)
         self._crash(AFTER_BEGIN_SHARD)
         started = steady()
         if self._evaluator is None:
             self._evaluator = Evaluator(self._database, portfolio_id)
         evaluator = self._evaluator
+        share = WHOLE
+        if evaluator.rooms.limited:
+            with self._database.connection() as connection:
+                share = _share(connection, portfolio_id, first, last, run.accounts)
         selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["book"]["newest_id"])
         occasion = Occasion(
             day=day,
@@ -156,13 +160,15 @@ def _run(connection: psycopg.Connection, run_id: int) -> tuple[int, date, runs.R
     return row[0], row[1], run
 
 
-def _share(connection: psycopg.Connection, portfolio_id: int, first: int, last: int, accounts: int) -> float:
+def _share(connection: psycopg.Connection, portfolio_id: int, first: int, last: int, accounts: int) -> Share:
     """The part of the daily capacities this shard may use, by count of accounts (03, point 18)."""
     row = connection.execute(
-        "SELECT count(*) FROM account WHERE portfolio_id = %s AND shard BETWEEN %s AND %s",
-        [portfolio_id, first, last],
+        "SELECT count(*) FILTER (WHERE shard < %s), count(*) FROM account"
+        " WHERE portfolio_id = %s AND shard <= %s",
+        [first, portfolio_id, last],
     ).fetchone()
-    return (row[0] if row else 0) / max(accounts, 1)
+    before, with_this = row or (0, 0)
+    return before / max(accounts, 1), min(with_this / max(accounts, 1), 1.0)
 
 
 def run_shard_job(run_id: int, shard: int) -> None:

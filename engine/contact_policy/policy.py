@@ -61,12 +61,12 @@ class ContactPolicy:
     ) -> None:
         self.packs = usable_packs(packs, confirmed_drafts)
         self.places = settle_places(places, self.packs, portfolio_country)
-        self._special_days = tuple(special_days)
+        self.special_days = tuple(special_days)
         self._bound = bind(places, self.places, self.packs, portfolio_country)
         self._blocking = [(bound, asks(bound.rule)) for bound in blocking_rules(self._bound)]
         counting = [b for b in self._bound if isinstance(b.rule, CapRule | GapRule | ChannelLockRule)]
         self._counting = CountingRules(counting)
-        self._windows = WindowTable(self.places, self._bound, self._special_days)
+        self._windows = WindowTable(self.places, self._bound, self.special_days)
         self.rules: tuple[Rule, ...] = tuple(bound.cited for bound in self._bound)
         self._lawful: dict[tuple[date, int, int, int], DayTable] = {}
 
@@ -118,7 +118,7 @@ class ContactPolicy:
     def business_days(self, first: date, days: int) -> DayTable:
         """The business days of each place, decreed holidays left out: shape (places, days)."""
         calendars = [(place.country, place.subdivision) for place in self.places]
-        decreed = [((s.country, s.subdivision), s.day) for s in self._special_days if s.kind == "holiday"]
+        decreed = [((s.country, s.subdivision), s.day) for s in self.special_days if s.kind == "holiday"]
         return business_days(calendars, first, days, closed=decreed, bank=False)
 
     def _judge(

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.conditions import Condition
 from engine.errors import StrategyError
+from engine.strategy.campaign import Campaign
 from engine.strategy.nodes import AnyNode, Node, SegmentNode
 from engine.strategy.nodes.base import Key, NodeId, Strict
 from engine.strategy.upgrade import upgrade
@@ -101,6 +102,7 @@ class Strategy(Strict):
     key: Key
     name: str = Field(min_length=1, max_length=120)
     kind: Literal["strategy", "campaign"] = "strategy"
+    campaign: Campaign | None = None
     country: Country | None = None
     nodes: tuple[AnyNode, ...] = Field(min_length=1, max_length=MAX_NODES, strict=False, fail_fast=True)
     edges: tuple[Edge, ...] = Field(default=(), max_length=MAX_EDGES, strict=False, fail_fast=True)
@@ -137,7 +139,8 @@ class Strategy(Strict):
         >>> strategy.content_hash() == moved.content_hash()
         True
         """
-        meaning = self.model_dump(mode="json", by_alias=True, exclude={"layout", "notes"})
+        beside = {"layout", "notes"} | ({"campaign"} if self.campaign is None else set())
+        meaning = self.model_dump(mode="json", by_alias=True, exclude=beside)
         canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -14,7 +14,7 @@ from engine.contacts import takes_slot
 from engine.day import Decision
 from engine.decided import Want
 from engine.strategy.nodes import ChannelNode
-from engine.vocabulary import MessageState
+from engine.vocabulary import MessageState, Relation
 from storage.standing import CAUSE_ENROLMENT
 
 
@@ -46,7 +46,7 @@ def message_frame(
     asking = ballot.want[leaders]
     channel = _each(wants, [int(want.wish.channel) for want in wants])[asking]
     person = ballot.candidates.person_id[leaders]
-    places = book.column("place")[ballot.account[leaders]]
+    places = _places(decision, leaders)
     state = MessageState.SHADOW if dispatch.shadow else MessageState.QUEUED
     plans = [strategy_ids[decision.parts[part].plan] for part, _ in ballot.wants]
     return pl.DataFrame(
@@ -81,6 +81,18 @@ def message_frame(
         run_id=pl.lit(dispatch.run_id, pl.Int64),
         epoch=pl.lit(dispatch.epoch, pl.Int32),
     )
+
+
+def _places(decision: Decision, leaders: Rows) -> NDArray[np.int16]:
+    """Where the addressee of each message is: a co-debtor may live in another country than the debtor."""
+    ballot = decision.ballot
+    accounts, asking = ballot.account[leaders], ballot.want[leaders]
+    places = decision.question.facts.book.column("place")[accounts].astype(np.int16)
+    for number, (_, want) in enumerate(ballot.wants):
+        if want.wish.to is not Relation.TITULAR:
+            theirs = asking == number
+            places[theirs] = decision.question.desk.people[want.wish.to].place[accounts[theirs]]
+    return places
 
 
 def item_frame(decision: Decision, rows: Rows, enrolment_id: NDArray[np.int64]) -> pl.DataFrame:

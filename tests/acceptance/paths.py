@@ -112,7 +112,7 @@ def end(outcome: str = "fin") -> Node:
 
 
 _PORTS = frozenset(
-    "next blocked reply promise payment delivered read failed clicked timeout term_passed"
+    "next blocked reply promise payment delivered read failed clicked timeout term_passed overflow"
     " not_delivered accepted expired refused done".split()
 )
 

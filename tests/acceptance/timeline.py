@@ -23,6 +23,7 @@ from api.clock import BusinessClock
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.close_day import Closed
 from api.usecases.evaluate_now import evaluate_now
+from api.usecases.migrate_enrolments import migrate_enrolments
 from api.usecases.publish_strategy import publish_strategy
 from api.usecases.record_opt_out import OptOut, record_opt_out
 from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
@@ -30,8 +31,10 @@ from api.usecases.record_payment import PaymentIn, record_payment
 from api.usecases.record_reply import record_reply
 from api.usecases.reverse_payment import PaymentReversed, ReversalIn, reverse_payment
 from api.usecases.run_day import run_day
+from api.usecases.undo_publication import Undone, undo_publication
 from channels.port import InboundReply
 from engine.strategy.document import read_strategy
+from engine.strategy.migrate import Choice
 from engine.strategy.nodes.base import MessageNode
 from engine.strategy.nodes.channel import ChannelNode
 from engine.vocabulary import Bucket, Channel, EnrolmentState, EventKind, HoldKind, MessageState
@@ -39,6 +42,7 @@ from storage import holds
 from storage.database import Database
 from storage.outbox import withdrawals
 from storage.outbox.outcomes import PostOutcome, record
+from storage.relocating import Relocated
 from storage.runs import RELEASED
 from tests.factories.book import ZONES, BookFactory
 
@@ -96,12 +100,29 @@ class Timeline:
         account_id = self.book.account(someone.person_id, owes=minor(owes), **account)
         return Debt(someone.name, someone.person_id, account_id)
 
-    def publish(self, document: str) -> None:
-        """Approve the templates a strategy names, and publish it."""
+    def publish(self, document: str, *, from_day: int | None = None, **options: Any) -> None:
+        """Approve the templates a strategy names, and publish it: at once, or from a day on."""
         for node in read_strategy(document).nodes:
             if isinstance(node, MessageNode):
                 self._approve(node)
-        publish_strategy(self.database, self.book_key, document, by="ana", approved_by="beto")
+        date_of = None if from_day is None else self.date(from_day)
+        publish_strategy(
+            self.database,
+            self.book_key,
+            document,
+            by="ana",
+            approved_by="beto",
+            takes_effect_on=date_of,
+            **options,
+        )
+
+    def move_accounts(self, strategy: str, **choices: Choice) -> Relocated:
+        """Bring the accounts of older versions to the one in force."""
+        return migrate_enrolments(self.database, self.book_key, strategy, choices, by="ana", rate=1.0)
+
+    def undo(self, strategy: str) -> Undone:
+        """Take the newest publication back."""
+        return undo_publication(self.database, self.book_key, strategy, by="ana")
 
     @property
     def book_key(self) -> str:

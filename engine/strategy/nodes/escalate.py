@@ -8,14 +8,21 @@ from engine.book import Rows
 from engine.strategy.nodes.base import Key, Moving, Node, StepView, Strict
 from engine.vocabulary import EnrolmentState
 
+OVERFLOW = "overflow"
+"""The way out of accounts a full queue sends to a cheaper channel."""
+
 
 class Queue(Strict):
-    """Where the task goes and how many a day that place can take; the rest waits or passes it by."""
+    """Where the task goes and how many a day that place can take.
+
+    The rest waits for tomorrow, passes it by (``drop``), or goes by the port ``overflow`` to a message
+    over a cheaper channel.
+    """
 
     name: Key
     skill: str = ""
     per_day: int | None = Field(default=None, ge=0)
-    overflow: Literal["tomorrow", "drop"] = "tomorrow"
+    overflow: Literal["tomorrow", "cheaper_channel", "drop"] = "tomorrow"
 
 
 class EscalateNode(Node):
@@ -34,19 +41,18 @@ class EscalateNode(Node):
     results: tuple[Key, ...] = Field(default=(), max_length=20, strict=False, fail_fast=True)
 
     def ports(self) -> tuple[str, ...]:
-        if not self.wait_for_result:
-            return ("next",)
-        return ("next", "timeout", *self.results)
+        after = ("timeout", *self.results) if self.wait_for_result else ()
+        return ("next", *after, *((OVERFLOW,) if self.queue.overflow == "cheaper_channel" else ()))
 
     def arrive(self, step: StepView, moving: Moving, rows: Rows) -> None:
         control = moving.holdout(rows)
         moving.leave(step, rows[control], "next")
         rows = rows[~control]
         fits = moving.admit(step, rows, self.queue.per_day)
-        if self.queue.overflow == "drop":
-            moving.drop(step, rows[~fits], "next")
-        else:
+        if self.queue.overflow == "tomorrow":
             moving.postpone(step, rows[~fits])
+        else:
+            moving.drop(step, rows[~fits], "next" if self.queue.overflow == "drop" else OVERFLOW)
         rows = rows[fits]
         moving.act(
             step,
