@@ -8,6 +8,7 @@ from api.clock import BusinessClock
 from api.day_workers import DayWorkers
 from api.settings import Settings
 from api.usecases.decide_approval import carry_out_due
+from api.usecases.close_deliveries import close_deliveries
 from api.usecases.run_due_days import run_due_days, run_with
 from engine.errors import ServiceError
 from storage.database import Database
@@ -27,6 +28,7 @@ async def run_dates(settings: Settings) -> None:
     while True:
         try:
             await asyncio.to_thread(carry_out_due, database, clock)  # before their date runs
+            await asyncio.to_thread(close_deliveries, database, clock)
             for closed in await asyncio.to_thread(run_due_days, database, clock, run_one):
                 log.info("schedule.ran", day=str(closed.day), state=closed.state, said=closed.sentence())
         except ServiceError as trouble:

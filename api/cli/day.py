@@ -96,6 +96,8 @@ def list_runs(portfolio: PortfolioOption, as_json: JsonOption = False) -> None:
         return
     for row in rows:
         print(f"{row.day}  {row.state:<8} {row.accounts:>9} cuentas  {row.messages:>8} mensajes")
+        if row.delivered is not None:
+            print(f"            {row.delivered.sentence()}")
 
 
 def release(

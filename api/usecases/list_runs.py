@@ -3,18 +3,26 @@
 from dataclasses import dataclass
 from datetime import date
 
+from api.usecases.close_deliveries import Delivered
 from api.usecases.run_day import find_portfolio
 from storage.database import Database
 
 
 @dataclass(frozen=True)
 class RunLine:
-    """One business date in short."""
+    """One business date in short; ``delivery`` is its second close, once there is one."""
 
     day: date
     state: str
     accounts: int
     messages: int
+    delivery: dict[str, int] | None = None
+
+    @property
+    def delivered(self) -> Delivered | None:
+        """The second close."""
+        told = self.delivery
+        return None if told is None else Delivered(**{name: told[name] for name in Delivered.__match_args__})
 
     def document(self) -> dict[str, object]:
         """For machines."""
@@ -23,6 +31,7 @@ class RunLine:
             "state": self.state,
             "accounts": self.accounts,
             "messages": self.messages,
+            "delivery": self.delivery,
         }
 
 
@@ -30,7 +39,8 @@ def list_runs(database: Database, portfolio_key: str, most: int = 60) -> list[Ru
     """The newest first; ``RunError`` when there is no such portfolio."""
     with database.connection() as connection:
         rows = connection.execute(
-            "SELECT business_date, state, accounts, coalesce((fuse->>'messages')::int, 0) FROM run"
+            "SELECT business_date, state, accounts, coalesce((fuse->>'messages')::int, 0), delivery"
+            " FROM run"
             " WHERE portfolio_id = %s ORDER BY 1 DESC LIMIT %s",
             [find_portfolio(connection, portfolio_key).id, most],
         ).fetchall()

@@ -19,6 +19,7 @@ from api.promise_policy import policy_of
 from api.usecases.apply_outcomes import apply_outcomes
 from api.usecases.check_book import check_book, count_book
 from api.usecases.close_day import Closed, close_day
+from api.usecases.close_deliveries import close_deliveries
 from api.usecases.follow_publications import follow_publications
 from api.usecases.remind_promises import remind_promises
 from api.usecases.run_shard import Shift
@@ -29,7 +30,7 @@ from storage import episodes, holds, promises, reopening, runs
 from storage.custom_facts import count_unreadable
 from storage.database import Database
 from storage.ledger import append_line
-from storage.outbox.sweep import expire_overdue
+from storage.outbox.sweep import close_unknown, expire_overdue
 
 log = structlog.get_logger()
 
@@ -96,6 +97,8 @@ def _settle_earlier(database: Database, portfolio_id: int, clock: BusinessClock)
     """Nothing is open at the next run (03, point 5): what was not sent in time comes back first."""
     with database.connection() as connection:
         expire_overdue(connection, portfolio_id, clock.now())
+        close_unknown(connection, clock.now())
+    close_deliveries(database, clock, portfolio_id)
     apply_outcomes(database, portfolio_id)
     apply_outcomes(database, portfolio_id, shadow=True)
     follow_publications(database, portfolio_id)

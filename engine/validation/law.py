@@ -168,9 +168,7 @@ def _put_off(rule: LawRule, country: Country, contact: Contact, before: str, day
     )
 
 
-def _fallback_put_off(
-    rule: CapRule | GapRule | ChannelLockRule, country: Country, contact: Contact, days: int, lost: bool
-) -> Finding:
+def _fallback_put_off(rule: LawRule, country: Country, contact: Contact, days: int, lost: bool) -> Finding:
     """Only a warning: the first message went out, or did not count because nobody took it."""
     what_es, what_en = ("no saldría", "would not go out") if lost else ("esperaría", "would wait")
     return warning(
