@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import psycopg
@@ -15,13 +14,17 @@ from storage import partitions
 def append_line(
     connection: psycopg.Connection, at: datetime, kind: str, subject: str, body: Mapping[str, object]
 ) -> None:
-    """Write one line in the caller's transaction. ``subject`` is what it is about, e.g. ``person:12``."""
+    """Write one line in the caller's transaction. ``subject`` is what it is about, e.g. ``person:12``.
+
+    It waits in ``ledger_unsealed`` until a seal covers it (storage.seals).
+    """
     month = at.astimezone(UTC).date()
     there = connection.execute("SELECT to_regclass(%s)", [f"ledger_{month:%Y_%m}"]).fetchone()
     if there is None or there[0] is None:
         partitions.ensure(connection, month)
     connection.execute(
-        "INSERT INTO ledger (at, kind, subject, body, hash) VALUES (%s, %s, %s, %s, %s)",
+        "WITH line AS (INSERT INTO ledger (at, kind, subject, body, hash) VALUES (%s, %s, %s, %s, %s)"
+        " RETURNING id, at) INSERT INTO ledger_unsealed (line_id, at) SELECT id, at FROM line",
         [at, kind, subject, Jsonb(dict(body)), line_hash(at, kind, subject, body)],
     )
 
@@ -31,25 +34,6 @@ def line_hash(at: datetime, kind: str, subject: str, body: Mapping[str, object])
     content = [at.astimezone(UTC).isoformat(timespec="microseconds"), kind, subject, body]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).digest()
-
-
-@dataclass(frozen=True)
-class ChangedLine:
-    """A line whose content is no longer what its hash was taken of."""
-
-    id: int
-    at: datetime
-    kind: str
-    subject: str
-
-
-def changed_lines(connection: psycopg.Connection) -> Iterator[ChangedLine]:
-    """Every line whose hash does not match its content, oldest first; reads all of them, a part at a time."""
-    with connection.cursor(name="ledger_lines") as cursor:
-        cursor.execute("SELECT id, at, kind, subject, body, hash FROM ledger ORDER BY at, id")
-        for id_, at, kind, subject, body, hash_ in cursor:
-            if line_hash(at, kind, subject, body) != hash_:
-                yield ChangedLine(id_, at, kind, subject)
 
 
 def count_lines(connection: psycopg.Connection) -> int:

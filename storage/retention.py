@@ -6,6 +6,7 @@ from datetime import date
 
 import psycopg
 
+from engine.errors import ServiceError
 from engine.vocabulary import EnrolmentState
 from storage import partitions
 from storage.standing import CAUSE_ENROLMENT
@@ -37,5 +38,10 @@ def drop_before(connection: psycopg.Connection, keep_from: date) -> Dropped:
 
 
 def drop_evidence_before(connection: psycopg.Connection, keep_from: date) -> Dropped:
-    """Drop the ledger's months before ``keep_from``."""
+    """Drop the ledger's months before ``keep_from``, not their seals; ``ServiceError`` for unsealed ones."""
+    row = connection.execute("SELECT min(at) FROM ledger_unsealed WHERE at < %s", [keep_from]).fetchone()
+    if row and row[0] is not None:
+        raise ServiceError(
+            f"a line of {row[0]:%Y-%m-%d} is not sealed yet", code="retain.unsealed", hint="try again later"
+        )
     return Dropped(tuple(partitions.drop_before(connection, keep_from, EVIDENCE)), 0)

@@ -1,4 +1,4 @@
-"""`cadencia retain`, `restored` and `verify`: what an installation needs now and then."""
+"""`cadencia retain` and `restored`: what an installation needs now and then."""
 
 import json
 from typing import Annotated
@@ -16,7 +16,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("retain")(retain)
     app.command("restored")(restored)
-    app.command("verify")(verify)
 
 
 def retain(
@@ -44,6 +43,7 @@ def restored(
     as_json: JsonOption = False,
 ) -> None:
     """Say, before anything is started, that a backup was put back: nothing queued in it is sent again."""
+    from api import sealing
     from api.clock import BusinessClock
     from api.usecases.note_restore import note_restore
     from storage.database import Database
@@ -51,6 +51,7 @@ def restored(
     with servers_of(load_settings()) as urls:
         database = Database(urls.database_url)
         done = note_restore(database, BusinessClock(database), by=by)
+        sealing.set_head_aside(load_settings().data_dir / sealing.FILE, done.epoch)
     if as_json:
         old = [
             {"id": str(one.id), "portfolio": one.portfolio, "day": str(one.local_on)}
@@ -63,16 +64,3 @@ def restored(
         print(f"  {one.portfolio}  {one.local_on}  {one.id}")
     if len(done.for_review) > SHOWN:
         print(f"  … y {len(done.for_review) - SHOWN} más (--json los da todos)")
-
-
-def verify() -> None:
-    """Recompute the hash of every line of the ledger. Exit code 2 and the row's name when one was changed."""
-    from api.usecases.verify_ledger import verify_ledger
-    from storage.database import Database
-
-    with servers_of(load_settings()) as urls:
-        done = verify_ledger(Database(urls.database_url))
-    for sentence in done.wrong:
-        print(sentence)
-    print(f"{done.lines} líneas leídas, {len(done.wrong)} alteradas.")
-    raise typer.Exit(2 if done.wrong else 0)

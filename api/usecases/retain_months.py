@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from api.clock import Clock
 from engine.errors import ServiceError
-from storage import retention
+from storage import retention, seals
 from storage.database import Database
 from storage.ledger import append_line
 
@@ -41,8 +41,10 @@ def retain_months(
     with database.connection() as connection:
         dropped = retention.drop_before(connection, months_before(now.date(), months))
         names = dropped.partitions
-        if evidence_months is not None:
-            old = months_before(now.date(), evidence_months)
+        old = None if evidence_months is None else months_before(now.date(), evidence_months)
+        if old is not None:
+            while seals.seal_waiting(connection, now):
+                pass
             names += retention.drop_evidence_before(connection, old).partitions
         done = Retained(months_before(now.date(), months), names, dropped.items)
         body = {
@@ -50,6 +52,7 @@ def retain_months(
             "partitions": list(done.partitions),
             "items": done.items,
             "evidence_months": evidence_months,
+            "evidence_keep_from": str(old) if old else None,
         }
         append_line(connection, now, "retention.applied", "installation", body)
     return done

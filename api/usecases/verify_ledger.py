@@ -1,29 +1,31 @@
-"""Verify the ledger: recompute the hash of every line, and hold the runs' snapshots against their lines."""
+"""Verify the ledger: every line against the chain of seals, the chain against heads exported before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.database import Database
-from storage.ledger import changed_lines, count_lines
+from storage.ledger import count_lines
 from storage.runs import shards_unlike_their_line
+from storage.seal_check import wrong_against, wrong_in_chain
+from storage.seals import Seal, head
 
 
 @dataclass(frozen=True)
 class Verified:
-    """How many lines were read, and what is wrong, each in a sentence that names the row."""
+    """How many lines were read, the chain's head, and what is wrong, each in a sentence that names the row."""
 
     lines: int
     wrong: tuple[str, ...]
+    head: Seal | None = None
 
 
-def verify_ledger(database: Database) -> Verified:
-    """Read the whole ledger. A line that was removed altogether is not noticed by this."""
+def verify_ledger(database: Database, exported: Sequence[Seal] = ()) -> Verified:
+    """Read the whole ledger and its chain; the end of both can only be missed beside an exported head."""
     with database.connection() as connection:
-        wrong = [
-            f"line {line.id} of {line.at:%Y-%m-%d} ({line.kind}, {line.subject}) was changed"
-            for line in changed_lines(connection)
-        ]
+        wrong = [*wrong_in_chain(connection)]
+        wrong += [sentence for seal in exported for sentence in wrong_against(connection, seal)]
         wrong += [
             f"shard {shard} of run {run_id} names a snapshot that its line does not"
             for run_id, shard in shards_unlike_their_line(connection)
         ]
-        return Verified(count_lines(connection), tuple(wrong))
+        return Verified(count_lines(connection), tuple(wrong), head(connection))

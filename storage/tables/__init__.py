@@ -3,6 +3,7 @@
 from storage.tables import (
     access,
     approvals,
+    audit,
     book,
     channels,
     events,
@@ -16,6 +17,7 @@ from storage.tables import (
 __all__ = [
     "access",
     "approvals",
+    "audit",
     "book",
     "channels",
     "events",

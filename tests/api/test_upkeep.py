@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api import sealing
 from api.usecases.note_restore import note_restore
 from api.usecases.release_run import release_run
 from api.usecases.retain_months import retain_months
@@ -149,7 +150,9 @@ def test_who_released_a_held_date_stands_in_the_ledger(timeline: Timeline) -> No
 )
 def test_a_changed_line_is_named(timeline: Timeline, change: str) -> None:
     assert verify_ledger(timeline.database).wrong == ()
-    timeline.do(f"UPDATE ledger SET {change} WHERE kind = 'strategy.published'")
+    with timeline.database.connection() as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")  # past the trigger
+        connection.execute(f"UPDATE ledger SET {change} WHERE kind = 'strategy.published'")
     (sentence,) = verify_ledger(timeline.database).wrong
     assert sentence.startswith("line 1 of 2026-11-2")
 
@@ -168,3 +171,29 @@ def test_a_line_of_a_month_without_partition_makes_it(timeline: Timeline) -> Non
         append_line(connection, datetime.fromisoformat("2031-01-31T23:30:00-05:00"), "x.y", "x", {"ñ": [1.5]})
     assert "ledger_2031_02" in partitions_of(timeline, "ledger")
     assert verify_ledger(timeline.database).wrong == ()
+
+
+def test_the_head_is_exported_with_each_seal_and_outlives_a_cut_chain(
+    timeline: Timeline, tmp_path: Path
+) -> None:
+    head = tmp_path / sealing.FILE
+    timeline.debtor("Ana")
+    timeline.day(0)
+    first = sealing.seal_once(timeline.database, timeline.clock, head)
+    assert first and first == sealing.read_head(head)
+    note_restore(timeline.database, timeline.clock, by="ana")
+    second = sealing.seal_once(timeline.database, timeline.clock, head)
+    assert second and second == sealing.read_head(head)
+    assert verify_ledger(timeline.database, [first, second]).wrong == ()
+    with timeline.database.connection() as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("DELETE FROM ledger_seal WHERE id = 2")
+        connection.execute("DELETE FROM ledger WHERE kind = 'installation.restored'")
+    (sentence,) = verify_ledger(timeline.database, [first, second]).wrong
+    assert sentence.startswith("lines 5 to 5 are missing")
+    note_restore(timeline.database, timeline.clock, by="ana")
+    with pytest.raises(ServiceError, match=r"ledger\.cut"):
+        sealing.seal_once(timeline.database, timeline.clock, head)
+    assert sealing.read_head(head) == second
+    sealing.set_head_aside(head, 1)
+    assert sealing.export_head(timeline.database, head) == sealing.read_head(head) != second
