@@ -8,9 +8,13 @@ import redis
 
 from api.run_file import RunFile
 from api.settings import Settings
+from storage import events, faults, timers
 from storage.embedded import EmbeddedServices
+from storage.outbox import settled
 
 PATIENCE_S = 2
+KINDS = (events.WORK, settled.WORK, timers.WORK)
+"""The kinds of work that can be set aside."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """Work that raised time and again and waits for a person: its kind, key and what it raised."""
+
+    work: str
+    key: str
+    account_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Health:
-    """The whole service."""
+    """The whole service; ``set_aside`` are the newest of ``set_aside_count`` pieces of work."""
 
     parts: tuple[Part, ...]
     up: bool
+    set_aside: tuple[SetAside, ...] = ()
+    set_aside_count: int = 0
 
     @property
     def sentence(self) -> str:
@@ -37,11 +53,21 @@ class Health:
         ill = [part.name for part in self.parts if part.state in ("down", "starting")]
         if not self.up:
             return "Cadencia is not up here. Start it with `cadencia up`."
+        if self.set_aside_count:
+            ill.append(f"{self.set_aside_count} set aside")
         return f"Cadencia is up, but not well: {', '.join(ill)}." if ill else "Cadencia is up and well."
 
     def document(self) -> dict[str, object]:
         """The same as JSON."""
-        return {"up": self.up, "sentence": self.sentence, "parts": [asdict(part) for part in self.parts]}
+        return {
+            "up": self.up,
+            "sentence": self.sentence,
+            "parts": [asdict(part) for part in self.parts],
+            "set_aside": {
+                "count": self.set_aside_count,
+                "newest": [asdict(one) for one in self.set_aside],
+            },
+        }
 
 
 def read_health(settings: Settings) -> Health:
@@ -55,7 +81,28 @@ def read_health(settings: Settings) -> Health:
         if child.pid and child.address:
             state = "ok" if _answers(child.address) else "starting"
         parts.append(Part(child.name, state, child.pid or None, child.address, child.restarts))
-    return Health(tuple(parts), up)
+    answers = any(part.name == "postgres" and part.state == "ok" for part in parts)
+    newest, count = read_set_aside(_urls(settings)[0]) if answers else ((), 0)
+    return Health(tuple(parts), up, newest, count)
+
+
+def count_set_aside(url: str) -> dict[str, int]:
+    """How much work of each kind is set aside, noughts included; empty where the tables are not there yet."""
+    try:
+        with psycopg.connect(url, connect_timeout=PATIENCE_S) as connection:
+            return dict.fromkeys(KINDS, 0) | faults.counts(connection)
+    except psycopg.Error:
+        return {}
+
+
+def read_set_aside(url: str, most: int = 5) -> tuple[tuple[SetAside, ...], int]:
+    """The newest work set aside and how much there is; none where the tables are not there yet."""
+    try:
+        with psycopg.connect(url, connect_timeout=PATIENCE_S) as connection:
+            newest = tuple(SetAside(*row) for row in faults.newest_set_aside(connection, most))
+            return newest, sum(faults.counts(connection).values())
+    except psycopg.Error:
+        return (), 0
 
 
 def database_answers(url: str) -> bool:
@@ -80,16 +127,23 @@ def queue_answers(url: str) -> bool:
 
 
 def _servers(settings: Settings) -> list[Part]:
+    status = EmbeddedServices(settings.data_dir).status()
+    database, queue = _urls(settings)
+    return [
+        _server("postgres", database, bool(database and database_answers(database)), status.postgres_pid),
+        _server("valkey", queue, bool(queue and queue_answers(queue)), status.valkey_pid),
+    ]
+
+
+def _urls(settings: Settings) -> tuple[str, str]:
+    """Where the database and the queue are; empty for a server that is not meant to run here."""
     services = EmbeddedServices(settings.data_dir)
     status = services.status()
     pids = (status.postgres_pid, status.valkey_pid)
     urls = services.urls() if any(pids) else None
     database = settings.database_url or (urls.database_url if urls and pids[0] else "")
     queue = settings.redis_url or (urls.redis_url if urls and pids[1] else "")
-    return [
-        _server("postgres", database, bool(database and database_answers(database)), pids[0]),
-        _server("valkey", queue, bool(queue and queue_answers(queue)), pids[1]),
-    ]
+    return database, queue
 
 
 def _server(name: str, url: str, answers: bool, pid: int | None) -> Part:

@@ -48,3 +48,12 @@ def counts(connection: psycopg.Connection) -> dict[str, int]:
         "SELECT work, count(*)::int FROM fault WHERE set_aside_at IS NOT NULL GROUP BY work ORDER BY work"
     ).fetchall()
     return dict(rows)
+
+
+def newest_set_aside(connection: psycopg.Connection, most: int) -> list[tuple[str, str, int | None, str]]:
+    """What was set aside last: kind of work, key, account and reason."""
+    return connection.execute(
+        "SELECT work, key, account_id, reason FROM fault WHERE set_aside_at IS NOT NULL"
+        " ORDER BY set_aside_at DESC LIMIT %s",
+        [most],
+    ).fetchall()

@@ -75,4 +75,6 @@ def _print_table(health: Health) -> None:
         pid = str(part.pid) if part.pid else "-"
         table.add_row(part.name, part.state, pid, part.address or "-", str(part.restarts or "-"))
     Console(soft_wrap=True).print(table)
+    for one in health.set_aside:
+        print(f"set aside: {one.work} {one.key} (account {one.account_id}): {one.reason}")
     print(health.sentence)

@@ -15,7 +15,7 @@ from api.http.v1 import describe, version_1
 from api.http.webhooks import webhook_routes
 from api.logs import configure_logs
 from api.settings import Settings, load_settings
-from api.status import database_answers, queue_answers
+from api.status import count_set_aside, database_answers, queue_answers
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -42,6 +42,10 @@ class Metrics:
         self.reachable = Gauge(
             "cadencia_service_reachable", "1 when the server answers", ["service"], registry=self.registry
         )
+        self.set_aside = Gauge(
+            "cadencia_set_aside", "Work that raised time and again and waits for a person",
+            ["work"], registry=self.registry,
+        )  # fmt: skip
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -86,6 +90,8 @@ def check(settings: Settings, metrics: Metrics) -> HealthAnswer:
     database, queue = database_answers(settings.database_url), queue_answers(settings.redis_url)
     metrics.reachable.labels("database").set(database)
     metrics.reachable.labels("queue").set(queue)
+    for work, count in count_set_aside(settings.database_url).items() if database else ():
+        metrics.set_aside.labels(work).set(count)
     status: Literal["ok", "degraded", "down"] = "down" if not database else "ok" if queue else "degraded"
     return HealthAnswer(status=status, database=database, queue=queue)
 

@@ -68,7 +68,7 @@ def _set_aside(
 ) -> None:
     noted = {str(event): (account, faulty[account]) for event, account in events if account in faulty}
     for key in faults.note(connection, WORK, noted):
-        log.error("event.set_aside", event=key)
+        log.error("event.set_aside", number=key)
     done = [str(event_id) for event_id, account_id in events if account_id not in faulty]
     faults.forget(connection, WORK, done)
 
