@@ -77,6 +77,18 @@ def accounts_list(accounts: Iterable[tuple[str, int, str]], country: str) -> str
     return "\n".join(f"cuenta {last4}: {money(due, currency, country)}" for last4, due, currency in accounts)
 
 
+def invoices_list(invoices: Iterable[tuple[str, str, int]], currency: str, country: str) -> str:
+    """The variable ``facturas``: one line per open invoice, of (folio, ISO due date, minor units).
+
+    >>> print(invoices_list([("A-1042", "2026-11-12", 125_050)], "MXN", "MX"))
+    factura A-1042, vence 12/11/2026: $1,250.50
+    """
+    return "\n".join(
+        f"factura {folio}, vence {short_date(due)}: {money(balance, currency, country)}"
+        for folio, due, balance in invoices
+    )
+
+
 @lru_cache(4096)
 def short_date(iso: str) -> str:
     """Day first; ``ValueError`` when it is not an ISO date.

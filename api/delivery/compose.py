@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from api.delivery.documents import attached
 from api.delivery.reference import Reference
-from channels.formats import accounts_list
+from channels.formats import accounts_list, invoices_list
 from channels.port import Outgoing
 from channels.rendering import render
 from channels.templates import Value
@@ -81,6 +81,8 @@ def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Refere
     values |= {
         "saldo_total": sum(i.outstanding_balance for i in items if i.currency == first.currency),
         "factura": first.invoice or "",
+        "facturas": _invoices(items, reference, message.country),
+        "n_facturas": sum(len(item.invoices) for item in items),
         "monto": sum(owed(message.purpose, item) for item in items if item.currency == first.currency),
         "moneda": currency,
         "monto_acordado": first.agreed if first.agreed is not None else "",
@@ -95,6 +97,12 @@ def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Refere
         ),
     }
     return values | _dates(message, items, terms.days_to_pay)
+
+
+def _invoices(items: Sequence[HeldItem], reference: Reference, country: str) -> str:
+    """The open invoices of all debts, each debt's in its own currency."""
+    lists = [invoices_list(item.invoices, reference.currency(item.currency), country) for item in items]
+    return "\n".join(filter(None, lists))
 
 
 def own_facts(custom: Mapping[str, object]) -> dict[str, Value]:

@@ -44,6 +44,9 @@ _MOOT = f"""CASE WHEN m.leg = 0 THEN '' ELSE coalesce((
     WHERE i.message_id = m.id AND NOT i.covered LIMIT 1), '') END"""
 """Why fallback ``m`` is no longer wanted (03, point 12): its first message got through, or things went on."""
 
+MOST_INVOICES = 15
+"""How many open invoices of a debt a message may list."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
@@ -67,7 +70,6 @@ class HeldMessage:
     tries: int
     send_at: datetime
     expires_at: datetime
-    template_state: str
     sender: str
     stopped: bool
     of_this_epoch: bool
@@ -89,8 +91,9 @@ class HeldItem:
 
     Of a promise or payment that asked for the message itself: ``agreed`` and ``agreed_on`` its amount and
     date, ``still_agreed`` whether it stands.
-    Amounts are minor units of ``currency``, a code of the terms; ``invoice`` is the number of the oldest
-    open one, ``custom`` the portfolio's own facts.
+    Amounts are minor units of ``currency``, a code of the terms; ``invoices`` are the open
+    ones as (number, due date, balance), the oldest first, at most :data:`MOST_INVOICES`; ``custom`` the
+    portfolio's own facts.
     """
 
     message_id: UUID
@@ -112,7 +115,7 @@ class HeldItem:
     amount_to_cure: int
     outstanding_balance: int
     minimum_payment: int | None
-    invoice: str | None
+    invoices: list[tuple[str, str, int]]
     custom: dict[str, object]
     promise_open: bool
     disputed: bool
@@ -121,6 +124,11 @@ class HeldItem:
     agreed: int | None
     agreed_on: date | None
     still_agreed: bool
+
+    @property
+    def invoice(self) -> str | None:
+        """The number of the oldest open invoice."""
+        return self.invoices[0][0] if self.invoices else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,7 @@ def read_messages(
             SELECT m.id, m.local_on, m.fence, m.lane, m.portfolio_id, m.creditor_id, m.person_id, m.channel,
                 m.purpose, m.relation, m.template_id, m.variant, m.strategy_id, m.country, m.leg, m.tries,
                 m.send_at, m.expires_at,
-                t.state AS template_state, lane.address AS sender,
+                lane.address AS sender,
                 NOT ({NOT_STOPPED}) AS stopped,
                 m.epoch = (SELECT coalesce(max(restore_epoch), 0) FROM installation) AS of_this_epoch,
                 m.purpose NOT IN ({_SLOT_PURPOSES}) OR EXISTS (
@@ -202,8 +210,11 @@ def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> l
                 i.variant, i.covered, i.account_id, a.number, a.product, a.currency, a.account_status,
                 coalesce(a.effective_due_on, a.due_on) AS due_on, a.amount_to_cure, a.minimum_payment,
                 a.outstanding_balance, a.custom, CASE WHEN a.invoice_count > 0 THEN (
-                    SELECT number FROM invoice WHERE invoice.account_id = a.id AND balance > 0
-                    ORDER BY due_on LIMIT 1) END AS invoice,
+                    SELECT coalesce(jsonb_agg(jsonb_build_array(number, due_on, balance)
+                                              ORDER BY due_on, number), '[]')
+                    FROM (SELECT number, due_on, balance FROM invoice
+                          WHERE invoice.account_id = a.id AND balance > 0
+                          ORDER BY due_on, number LIMIT %s) AS oldest) ELSE '[]' END AS invoices,
                 a.promise_open, a.dispute_open OR a.complaint_open AS disputed, a.hold_kinds, a.missing,
                 coalesce(w.amount, y.amount) AS agreed,
                 coalesce(w.due_on, y.paid_at::date) AS agreed_on,
@@ -214,7 +225,7 @@ def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> l
             WHERE i.message_id = ANY(%s) AND i.alive
             ORDER BY i.message_id, i.covered, a.amount_to_cure DESC, i.account_id
             """,
-            [list(message_ids)],
+            [MOST_INVOICES, list(message_ids)],
         ).fetchall()
 
 
