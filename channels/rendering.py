@@ -133,7 +133,7 @@ def _facts(key: str, values: Mapping[str, object], country: str) -> dict[str, Va
                 place=key,
                 code="template.wrong_value",
             )
-        if name in AMOUNTS and not isinstance(value, int | None):
+        if name in AMOUNTS and value != "" and not isinstance(value, int | None):
             raise TemplateError("not integer minor units", place=key, hint=name, code="template.wrong_value")
     return facts
 
