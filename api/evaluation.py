@@ -20,10 +20,11 @@ from api.day_rooms import WHOLE, DayRooms, Share
 from api.delivery.law import read_law
 from api.returned import NOTHING, Returned, deliver, expire
 from engine.assignment import holdout
-from engine.book import Facts, Rows, day_number
+from engine.book import Facts, Rows
 from engine.contacts import ContactDesk
 from engine.daily_close import Close
 from engine.day import Decision, Question, evaluate
+from engine.days import day_number
 from engine.facts import Catalogue
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan, compile_plan

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.book import day_of
 from engine.conditions.sentence import sentence
 from engine.day import Decision, Question, evaluate
+from engine.days import day_of
 from engine.decided import CAPACITY, DEFERRAL_SPENT, Advance, Passage
 from engine.facts import Fact, FactType
 from engine.strategy.nodes import ChannelNode, SegmentNode
@@ -33,7 +33,12 @@ def explain(question: Question) -> list[Line]:
 
     The question must hold one account; arbitration then sees only its own person's one account.
     """
-    decision = evaluate(question)
+    return explain_decision(evaluate(question))
+
+
+def explain_decision(decision: Decision) -> list[Line]:
+    """The same for a decision about one account that was taken already."""
+    question = decision.question
     lines = [Line("facts", text) for text in _facts(question)]
     for part in decision.parts:
         lines += _path(question, part.advance, part.known == 0)

@@ -136,11 +136,20 @@ def is_waiting(connection: psycopg.Connection) -> bool:
     return row is not None
 
 
-def dead(connection: psycopg.Connection, most: int = 100) -> list[dict[str, Any]]:
-    """The dead letters, newest first: id, name, at, source, reference, tries, reason."""
+def dead(
+    connection: psycopg.Connection, portfolio_id: int | None = None, most: int = 100
+) -> list[dict[str, Any]]:
+    """The dead letters, newest first: id, name, at, source, reference, tries, reason.
+
+    Of a portfolio: those about its accounts, and those about none.
+    """
     names = ("id", "name", "at", "source", "reference", "tries", "reason")
     rows: Iterable[tuple[Any, ...]] = connection.execute(
-        f"SELECT {', '.join(names)} FROM domain_event WHERE state = 'dead' ORDER BY id DESC LIMIT %s", [most]
+        f"""SELECT {", ".join(names)} FROM domain_event WHERE state = 'dead'
+              AND (%(portfolio)s::int IS NULL OR cardinality(account_ids) = 0 OR EXISTS (
+                  SELECT 1 FROM account a WHERE a.id = ANY(account_ids) AND a.portfolio_id = %(portfolio)s))
+            ORDER BY id DESC LIMIT %(most)s""",
+        {"portfolio": portfolio_id, "most": most},
     ).fetchall()
     return [dict(zip(names, row, strict=True)) for row in rows]
 

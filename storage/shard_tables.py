@@ -42,13 +42,17 @@ class Base:
     frames: Mapping[str, Frame]
 
 
+_UNKNOWN = Watermark(0, 0)
+
+
 class ShardTables:
     """Reads ``account``, ``person`` and ``enrolment`` of one selection; ``read`` keeps what was read."""
 
     def __init__(self, connection: adbc.Connection, selection: Selection, base: Base | None = None) -> None:
         self.connection = connection
         self.selection = selection
-        self.watermark = read_watermark(connection)
+        # Of accounts by id nothing is kept for a later run: there is no need to know when they were read.
+        self.watermark = read_watermark(connection) if selection.account_ids is None else _UNKNOWN
         self.read: dict[str, tuple[tuple[str, ...], Frame]] = {}
         fits = base is not None and selection.account_ids is None and _reaches(base.watermark, self.watermark)
         self._base = base if fits else None

@@ -11,9 +11,11 @@ from api.access.sessions import Sessions
 from api.clock import BusinessClock
 from api.index_key import index_key
 from api.settings import Settings
+from api.usecases.decide_account import Deciders
 from api.what_if.client import WhatIfClient, resident_token
 from api.what_if.resident import WhatIf
 from storage.database import Database
+from storage.queue import Doorbell
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Service:
     doorkeeper: Doorkeeper
     limits: Limits
     what_if: WhatIf
+    doorbell: Doorbell
+    deciders: Deciders
 
 
 def open_service(settings: Settings) -> Service:
@@ -34,14 +38,17 @@ def open_service(settings: Settings) -> Service:
     database = Database(settings.database_url)
     key = index_key(settings)
     sessions = Sessions(key)
+    clock = BusinessClock(database)
     return Service(
         settings=settings,
         database=database,
-        clock=BusinessClock(database),
+        clock=clock,
         sessions=sessions,
         doorkeeper=Doorkeeper(database, sessions),
         limits=Limits(settings.redis_url),
         what_if=WhatIfClient(settings.what_if_address, resident_token(key)),
+        doorbell=Doorbell(settings.redis_url),
+        deciders=Deciders(database, clock),
     )
 
 

@@ -254,6 +254,7 @@ _SOURCE = (
 
 KINDS: Mapping[str, tuple[Field, ...]] = {
     "accounts": (_ACCOUNT, *_PERSON, *_WHO, *_DEBT, *_CODEBTOR),
+    "persons": (*_PERSON, *_WHO),
     "payments": (
         _ACCOUNT,
         *_SOURCE,
@@ -266,6 +267,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
             "fecha de pago|fecha pago|fecha|payment date|fecha y hora",
             required=True,
         ),
+        Field("currency", _T, "moneda|divisa|ccy"),
     ),
     "reversals": (
         *_SOURCE,
@@ -339,6 +341,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
 
 KIND_NAMES = {
     "accounts": "cuentas",
+    "persons": "personas",
     "payments": "pagos",
     "reversals": "reversos",
     "invoices": "facturas",

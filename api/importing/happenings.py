@@ -27,7 +27,7 @@ REVIEW_DAYS = 90
 def check_account(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
     """Refuse rows of accounts the portfolio does not have; the others learn creditor and person."""
     numbers = rows.values["account"].drop_nulls().unique().to_list()
-    known = known_accounts(connection, context.portfolio.id, numbers).drop("currency")
+    known = known_accounts(connection, context.portfolio.id, numbers).rename({"currency": "of_account"})
     joined = rows.values.join(known, on="account", how="left", maintain_order="left")
     found = Rows(joined, rows.refusals, rows.columns)
     lacking = pl.col("account").is_not_null() & pl.col("creditor_id").is_null()
@@ -38,6 +38,9 @@ def check_payments(connection: psycopg.Connection, rows: Rows, context: Context)
     """Also: a payment is more than nothing and not of a day to come."""
     rows = _once(check_account(connection, rows, context), context)
     rows = rows.refuse(pl.col("amount") == 0, "amount", "un pago es de más de cero")
+    if "currency" in rows.values.columns:
+        other = pl.col("currency").str.to_uppercase() != pl.col("of_account")
+        rows = rows.refuse(other, "currency", "el pago no es en la moneda de la cuenta")
     end = datetime.combine(context.as_of + timedelta(days=2), time(0), UTC)
     return rows.refuse(pl.col("paid_at") >= end, "paid_at", "la fecha del pago está en el futuro")
 

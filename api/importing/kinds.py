@@ -132,7 +132,21 @@ def _currencies(connection: psycopg.Connection, raw: RawFile, context: Context) 
     return known_accounts(connection, context.portfolio.id, numbers).drop_nulls("currency")
 
 
+def _check_people(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
+    del connection
+    home = Home(context.currency, context.portfolio.country, context.portfolio.timezone)
+    return with_places(with_identity(rows, home, context.index), home, context.known)
+
+
+def _land_people(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
+    """Save persons of whom no account is told; what is new of their addresses is not verified."""
+    who = people(values, context.index, context.as_of)
+    save_people(connection, who, once=() if "region" in values.columns else ("place_id",))
+    return Merged(changed=who.persons.height)
+
+
 _KINDS: Mapping[str, Kind] = {
+    "persons": Kind(_check_people, _land_people),
     "payments": Kind(happenings.check_payments, happenings.land_payments),
     "reversals": Kind(happenings.check_reversals, happenings.land_reversals),
     "invoices": Kind(happenings.check_account, happenings.land_invoices),

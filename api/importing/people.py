@@ -120,19 +120,15 @@ def _country(home: Home) -> pl.Expr:
 def _with_phones(rows: Rows, column: str, known: Known) -> Rows:
     pairs = rows.values.select(column, "country").drop_nulls().unique()
     phones = read_phones(pairs.iter_rows(), known)
-    table = pl.DataFrame(
-        [
-            (text, country, phone.value or None, phone.reason or None, list(phone.zones))
-            for (text, country), phone in phones.items()
-        ],
-        schema={
-            column: pl.String,
-            "country": pl.String,
-            "e164": pl.String,
-            "why": pl.String,
-            "zones": pl.List(pl.String),
-        },
-        orient="row",
+    said = {
+        column: [text for text, _ in phones],
+        "country": [country for _, country in phones],
+        "e164": [phone.value or None for phone in phones.values()],
+        "why": [phone.reason or None for phone in phones.values()],
+        "zones": ["|".join(phone.zones) or None for phone in phones.values()],
+    }
+    table = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String)).with_columns(
+        zones=pl.col("zones").str.split("|").fill_null([])
     )
     values = rows.values.join(table, on=[column, "country"], how="left", maintain_order="left")
     refused = values.filter(pl.col("why").is_not_null()).select(
