@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from engine import assignment
 from engine.advance import advance
-from engine.book import Book, Facts, day_number
+from engine.book import Book, Facts
 from engine.contact_policy import ContactHistory, ContactPolicy, Place, Verdicts, load_packs
 from engine.contacts import Addressees, Answer, ContactDesk
+from engine.days import day_number
 from engine.decided import Advance
 from engine.enrolments import Enrolments
 from engine.place_calendar import PlaceCalendar

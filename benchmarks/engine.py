@@ -20,7 +20,8 @@ from benchmarks.crowd import DAY, AnsweredDesk, Crowd, make_crowd
 from benchmarks.rivals import Account, Durable, Zen, ways_of
 from benchmarks.strategies import four_strategies, sixty_nodes
 from benchmarks.timing import median_s, seconds, write
-from engine.book import Facts, day_number
+from engine.book import Facts
+from engine.days import day_number
 from engine.plan import Plan, compile_plan
 from engine.strategy.document import read_strategy
 from engine.strategy.nodes import ChannelNode

@@ -7,7 +7,6 @@ enums ``int16`` (index into the column's vocabulary), sets ``int64`` (bit *i* is
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -31,27 +30,6 @@ DTYPES: Mapping[FactType, np.dtype[np.generic]] = {
 
 NO_DAY = np.int32(2**31 - 1)
 """The day that never comes: an enrolment that waits for no date."""
-
-_EPOCH = date(1970, 1, 1)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01.
-
-    >>> day_number(date(2026, 11, 13))
-    20770
-    """
-    return (day - _EPOCH).days
-
-
-def day_of(number: int) -> date:
-    """The date of a day number.
-
-    >>> day_of(20770).isoformat()
-    '2026-11-13'
-    """
-    return date.fromordinal(_EPOCH.toordinal() + int(number))
-
 
 @dataclass(frozen=True)
 class Book:

@@ -14,9 +14,9 @@ import holidays
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.days import EPOCH, day_number, day_of
 from engine.errors import BookError
 
-EPOCH = date(1970, 1, 1)
 BANK_MARKETS = {"MX": "XMEX"}
 """Countries whose banks keep days that are no public holiday, by the market calendar that has them."""
 
@@ -24,24 +24,6 @@ Calendar = tuple[str, str | None]
 """A country and, if known, its subdivision."""
 
 Days = NDArray[np.int32]
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01.
-
-    >>> day_number(date(2026, 11, 15))
-    20772
-    """
-    return (day - EPOCH).days
-
-
-def date_of(number: int | np.integer) -> date:
-    """The date of a day number.
-
-    >>> date_of(20772)
-    datetime.date(2026, 11, 15)
-    """
-    return EPOCH + timedelta(days=int(number))
 
 
 def knows_subdivision(country: str, subdivision: str | None) -> bool:
@@ -95,7 +77,7 @@ class DayTable:
 
     >>> table = business_days([("MX", None), ("CL", None)], date(2026, 11, 1), 60)
     >>> sunday = np.array([20772, 20772], np.int32)  # 2026-11-15; Monday is a holiday in MX
-    >>> [str(date_of(day)) for day in table.next_open(np.array([0, 1]), sunday)]
+    >>> [str(day_of(day)) for day in table.next_open(np.array([0, 1]), sunday)]
     ['2026-11-17', '2026-11-16']
     """
 
@@ -162,7 +144,7 @@ class DayTable:
         return offset
 
     def _outside(self) -> BookError:
-        first, last = date_of(self.first_day), date_of(self.first_day + self.days - 1)
+        first, last = day_of(self.first_day), day_of(self.first_day + self.days - 1)
         return BookError(
             "a date lies outside the calendar table",
             code="calendar.range",
@@ -190,7 +172,7 @@ def business_days(
     start = day_number(first)
     numbers = np.arange(start, start + days)
     weekday = (numbers + 3) % 7
-    years = range(first.year, date_of(start + days - 1).year + 1)
+    years = range(first.year, day_of(start + days - 1).year + 1)
     table = np.repeat((weekday < 5)[None, :], len(calendars), axis=0)
     find = bank_holidays if bank else public_holidays
     for row, (country, subdivision) in enumerate(calendars):
@@ -206,7 +188,7 @@ def effective_due_days(table: DayTable, calendar: NDArray[np.integer], due: Days
 
     >>> table = business_days([("MX", None)], date(2026, 11, 1), 60)
     >>> due = np.array([20772, 20774], np.int32)  # Sunday 15 and Tuesday 17 November 2026
-    >>> [str(date_of(day)) for day in effective_due_days(table, np.zeros(2, np.int16), due)]
+    >>> [str(day_of(day)) for day in effective_due_days(table, np.zeros(2, np.int16), due)]
     ['2026-11-17', '2026-11-17']
     """
     return table.next_open(calendar, due)
@@ -261,13 +243,13 @@ def payday_table(paydays: Sequence[tuple[PaydayCalendar, int]], table: DayTable)
     >>> business = business_days([("MX", None)], date(2026, 10, 1), 92)
     >>> quincena = payday_table([(PaydayCalendar("quincena"), 0)], business)
     >>> november = np.array([20758], np.int32)  # 2026-11-01
-    >>> str(date_of(quincena.next_open(np.array([0]), november)[0]))  # the 15th is a Sunday
+    >>> str(day_of(quincena.next_open(np.array([0]), november)[0]))  # the 15th is a Sunday
     '2026-11-13'
     """
     paid = np.zeros((len(paydays), table.days), np.bool_)
     for row, (payday, calendar) in enumerate(paydays):
         move = (table._last() if payday.shift == "anterior" else table._next())[calendar]
-        nominal = [d for d in range(table.days) if payday.nominal(date_of(table.first_day + d))]
+        nominal = [d for d in range(table.days) if payday.nominal(day_of(table.first_day + d))]
         moved = move[nominal]
         landed = moved[moved >= 0] + payday.offset
         paid[row, landed[(landed >= 0) & (landed < table.days)]] = True

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import Rows, day_of
+from engine.book import Rows
 from engine.calendars import DayTable
 from engine.contact_policy import ContactHistory, ContactPolicy, ContactRequests, Verdicts
+from engine.days import day_of
 from engine.strategy.nodes.base import Wish
 from engine.vocabulary import SLOT_PURPOSES, Channel, Consent, Relation
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from engine.book import Rows, day_number, day_of
+from engine.book import Rows
 from engine.contact_policy import ContactHistory, ContactPolicy
 from engine.day import Decision, evaluate
+from engine.days import day_number, day_of
 from engine.enrolments import Enrolments, join
 from engine.errors import CadenciaError, StrategyError
 from engine.facts import CATALOGUE, Catalogue

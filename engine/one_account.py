@@ -6,10 +6,11 @@ from datetime import date
 
 import numpy as np
 
-from engine.book import DTYPES, Book, Column, Facts, Mask, Rows, day_number
+from engine.book import DTYPES, Book, Column, Facts, Mask, Rows
 from engine.contact_policy import DEFAULT, ContactHistory, ContactPolicy, Place, load_packs, pack_keys
 from engine.contacts import Addressees, ContactDesk
 from engine.day import Question
+from engine.days import day_number
 from engine.enrolments import Enrolments, enter
 from engine.entry import NEVER_LEFT, Standing
 from engine.errors import BookError

@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import NO_DAY, day_number
+from engine.book import NO_DAY
 from engine.calendars import DayTable, PaydayCalendar, Shift, business_days, payday_table
 from engine.contact_policy import Place, SpecialDay
+from engine.days import day_number
 
 _BEFORE, _AHEAD = 40, 420
 """Days the tables reach back and ahead: a fortnight of margin for moved paydays, a year for waits."""

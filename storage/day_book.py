@@ -10,9 +10,10 @@ import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import Book, Column, Mask, day_of
+from engine.book import Book, Column, Mask
 from engine.contact_policy import ContactHistory, Place
 from engine.contacts import Addressees
+from engine.days import day_of
 from engine.facts import Catalogue, FactType
 from engine.vocabulary import SLOT_PURPOSES, EventKind, MessageState, Relation, Stop
 from storage.custom_facts import typed

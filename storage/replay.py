@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.book import Book, Facts, day_of
+from engine.book import Book, Facts
 from engine.contact_policy import ContactHistory, ContactPolicy
 from engine.contacts import Addressees, ContactDesk
 from engine.day import Question
+from engine.days import day_of
 from engine.enrolments import Enrolments
 from engine.entry import Standing
 from engine.errors import RunError

@@ -9,8 +9,8 @@ import numpy as np
 
 from api.delivery.law import Law
 from api.delivery.reference import Reference
-from engine.calendars import day_number
 from engine.contact_policy import ContactHistory, ContactRequests, Verdicts
+from engine.days import day_number
 from engine.vocabulary import Consent, MessageState, Outcome
 from storage.outbox import reasons
 from storage.outbox.guarded import HeldItem, HeldMessage, PastContact

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from api.demo_book.chance import Chance, Ids
 from api.demo_book.places import COUNTRIES, MARKETS
-from engine.book import day_number
 from engine.calendars import business_days, effective_due_days
+from engine.days import day_number
 from engine.vocabulary import AccountStatus
 
 MONTHS = ("09", "08", "07", "06", "05", "04")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from api.demo_book.chance import Chance, Ids
 from api.demo_book.places import COUNTRIES, MARKETS
-from engine.book import day_number
+from engine.days import day_number
 from engine.vocabulary import Channel, Consent
 from storage.vault import BlindIndex
 

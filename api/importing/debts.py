@@ -7,8 +7,8 @@ import polars as pl
 
 from api.importing.people import IDENTITY
 from api.importing.rows import Rows
-from engine.book import day_number
 from engine.calendars import business_days, effective_due_days
+from engine.days import day_number
 from engine.vocabulary import AccountStatus
 
 _COLUMNS = (

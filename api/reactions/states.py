@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from api.reactions.rulebooks import Rulebook
-from engine.book import Facts, day_number
+from engine.book import Facts
+from engine.days import day_number
 from engine.facts import CATALOGUE, FactType
 from engine.vocabulary import Relation
 from storage.database import Database

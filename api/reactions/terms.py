@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.book import day_number
-from engine.calendars import business_days, date_of
+from engine.calendars import business_days
+from engine.days import day_number, day_of
 from engine.errors import BookError
 from engine.vocabulary import HoldKind
 
@@ -60,4 +60,4 @@ def after_business_days(since: date, days: int, country: str) -> date:
     '2026-11-25'
     """
     table = business_days([(country, None)], since, 3 * days + 30)
-    return date_of(int(table.add(np.zeros(1, np.int16), np.array([day_number(since)], np.int32), days)[0]))
+    return day_of(int(table.add(np.zeros(1, np.int16), np.array([day_number(since)], np.int32), days)[0]))

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from api.clock import BusinessClock
 from api.strategy_context import read_context
 from api.usecases.migrate_enrolments import as_words, moves_to
-from engine.book import day_number
+from engine.days import day_number
 from engine.errors import StrategyError
 from engine.examples import ExampleResult, run
 from engine.findings import Finding

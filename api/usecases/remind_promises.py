@@ -11,8 +11,8 @@ import psycopg
 from api.evaluation import Evaluator
 from api.promise_messages import CHANNELS, template_key
 from api.promise_policy import policy_of
-from engine.book import day_number
 from engine.contacts import ContactDesk
+from engine.days import day_number
 from engine.strategy.nodes.base import Variant, Wish
 from engine.vocabulary import CauseKind, Channel, MessageState, Outcome, Purpose, Relation
 from storage.database import Database

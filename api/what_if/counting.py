@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.what_if.figures import Blocked, Capacity, EdgeFigures, NodeFigures
-from engine.book import Rows, day_of
+from engine.book import Rows
 from engine.day import Decision
+from engine.days import day_of
 from engine.decided import ARBITRATION, CAPACITY, Part
 from engine.plan import Plan
 from engine.strategy.nodes.base import MessageNode

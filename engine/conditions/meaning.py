@@ -5,9 +5,9 @@ All functions take a comparison that passed :func:`engine.conditions.check.check
 
 from datetime import date
 
-from engine.book import day_number
 from engine.conditions.model import Comparison
 from engine.conditions.spans import LEAST, MOST, Spans, of, outside
+from engine.days import day_number
 
 UNLIKE = frozenset({"!=", "not_in", "has_not"})
 """Operators on words that are true of every known fact but those named."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.calendars import DayTable, business_days, day_number
+from engine.calendars import DayTable, business_days
 from engine.contact_policy.binding import CELLS, BoundRule, bind, settle_places, usable_packs
 from engine.contact_policy.blocks import asks, blocking_rules, offends
 from engine.contact_policy.columns import (
@@ -28,6 +28,7 @@ from engine.contact_policy.pack import Pack
 from engine.contact_policy.rules import CapRule, ChannelLockRule, GapRule
 from engine.contact_policy.search import CountingRules, DateSearch
 from engine.contact_policy.windows import NEVER, WindowTable
+from engine.days import day_number
 from engine.errors import PolicyError
 from engine.vocabulary import Channel, Outcome, Purpose
 

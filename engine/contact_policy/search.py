@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.calendars import date_of
 from engine.contact_policy.binding import BoundRule
 from engine.contact_policy.counters import Counters, Rows
 from engine.contact_policy.windows import HORIZON, NEVER, WindowTable
+from engine.days import day_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CountingRules:
         """The rules in force on a date that bind in at least one of some cells."""
         asked = (day, cells.tobytes())
         if asked not in self._binding:
-            local = date_of(day)
+            local = day_of(day)
             self._binding[asked] = [
                 bound for bound in self._rules if bound.rule.in_force_on(local) and bound.cells[cells].any()
             ]

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.calendars import date_of, public_holidays
+from engine.calendars import public_holidays
 from engine.contact_policy.binding import CELLS, BoundRule
 from engine.contact_policy.columns import Place, SpecialDay
 from engine.contact_policy.rules import SpecialDaysRule, WindowRule
+from engine.days import day_of
 
 HORIZON = 45
 """How many dates ahead a lawful day is looked for."""
@@ -80,7 +81,7 @@ class WindowTable:
         """The window of one cell on one local date (days since 1970-01-01)."""
         key = (self._alike[cell], day)
         if key not in self._windows:
-            self._windows[key] = self._build(key[0], date_of(day))
+            self._windows[key] = self._build(key[0], day_of(day))
         return self._windows[key]
 
     def next_day(self, cell: int, day: int, earliest: int | None) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from engine.calendars import day_number
+from engine.days import day_number
 from engine.strategy.nodes.base import Strict
 
 

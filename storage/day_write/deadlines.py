@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import psycopg
 
-from engine.book import Rows, day_of
+from engine.book import Rows
 from engine.day import Decision
+from engine.days import day_of
 from engine.decided import Deadline, DeadlineKind
 from storage.copying import stage
 from storage.day_write.enrolments import Keys

@@ -9,9 +9,10 @@ import polars as pl
 import psycopg
 from numpy.typing import NDArray
 
-from engine.book import NO_DAY, Rows, day_of
+from engine.book import NO_DAY, Rows
 from engine.daily_close import Close
 from engine.day import Decision
+from engine.days import day_of
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
 from storage.copying import copy_unless_there

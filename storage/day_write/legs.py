@@ -9,8 +9,9 @@ import polars as pl
 import psycopg
 from numpy.typing import NDArray
 
-from engine.book import Rows, day_of
+from engine.book import Rows
 from engine.day import Decision
+from engine.days import day_of
 from engine.decided import DeadlineKind
 from engine.fallbacks import ALREADY, NO_FALLBACK, Legs
 from engine.vocabulary import Outcome

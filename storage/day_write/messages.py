@@ -9,9 +9,10 @@ import psycopg
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.book import Rows, day_of
+from engine.book import Rows
 from engine.contacts import takes_slot
 from engine.day import Decision
+from engine.days import day_of
 from engine.decided import Want
 from engine.strategy.nodes import ChannelNode
 from engine.vocabulary import MessageState, Relation

@@ -10,7 +10,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import day_number
+from engine.days import day_number
 from engine.decided import DeadlineKind
 from engine.fallbacks import Calls
 from engine.vocabulary import EnrolmentState, EventKind, MessageState

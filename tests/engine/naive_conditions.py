@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from engine.book import Book, day_number
+from engine.book import Book
+from engine.days import day_number
 from engine.facts import BUCKETS, CATALOGUE, CHANNELS
 
 Account = Mapping[str, Any]

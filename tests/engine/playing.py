@@ -6,10 +6,11 @@ from datetime import UTC, datetime, time
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import Book, Facts, Rows, day_of
+from engine.book import Book, Facts, Rows
 from engine.contact_policy import ContactHistory, ContactPolicy, Place, load_packs
 from engine.contacts import Addressees, ContactDesk
 from engine.day import Decision, Question, evaluate
+from engine.days import day_of
 from engine.enrolments import Enrolments, enter, join
 from engine.entry import NEVER_LEFT, Standing
 from engine.place_calendar import PlaceCalendar

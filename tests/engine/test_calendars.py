@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.calendars import (
-    DayTable,
-    PaydayCalendar,
-    business_days,
-    date_of,
-    day_number,
-    effective_due_days,
-    payday_table,
-)
+from engine.calendars import DayTable, PaydayCalendar, business_days, effective_due_days, payday_table
+from engine.days import day_number, day_of
 from engine.errors import BookError
 
 COUNTRIES = [("MX", None), ("CO", None), ("CL", "RM"), ("AR", None)]
@@ -28,12 +21,12 @@ def one(day: date) -> np.ndarray:
 
 
 def due(day: date, calendar: int) -> date:
-    return date_of(effective_due_days(BUSINESS, np.array([calendar]), one(day))[0])
+    return day_of(effective_due_days(BUSINESS, np.array([calendar]), one(day))[0])
 
 
 def paydays(payday: PaydayCalendar, month: int, calendar: int = MEXICO) -> list[str]:
     table = payday_table([(payday, calendar)], BUSINESS)
-    days = (date_of(n + table.first_day) for n in np.flatnonzero(table.open[0]))
+    days = (day_of(n + table.first_day) for n in np.flatnonzero(table.open[0]))
     return [f"{day:%m-%d}" for day in days if day.month == month]
 
 
@@ -109,7 +102,7 @@ def test_adding_business_days_is_walking_them_one_by_one(rows):
     start = np.array([day_number(row[1]) for row in rows], np.int32)
     added = BUSINESS.add(calendar, start, np.array([row[2] for row in rows]))
     for (where, day, n), got in zip(rows, added, strict=True):
-        assert date_of(got) == _walk(where, day, n)
+        assert day_of(got) == _walk(where, day, n)
 
 
 @settings(max_examples=100, deadline=None)
@@ -128,7 +121,7 @@ def test_next_and_last_open_day_enclose_a_closed_one(calendar, day):
     after, before = BUSINESS.next_open(where, one(day))[0], BUSINESS.last_open(where, one(day))[0]
     assert before <= day_number(day) <= after
     assert BUSINESS.is_open(where, np.array([after]))[0] and BUSINESS.is_open(where, np.array([before]))[0]
-    assert not any(_is_open(calendar, date_of(n)) for n in range(before + 1, after))
+    assert not any(_is_open(calendar, day_of(n)) for n in range(before + 1, after))
 
 
 def _is_open(calendar: int, day: date) -> bool:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from engine.book import Facts, day_number
+from engine.book import Facts
 from engine.conditions import Condition, check, compile_condition, parse, plain, sentence
+from engine.days import day_number
 from engine.errors import ConditionError
 from engine.facts import CATALOGUE
 from tests.engine.naive_conditions import TODAY, accounts, book_of, comparisons, conditions, truth

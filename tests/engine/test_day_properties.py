@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine.book import Book, day_of
+from engine.book import Book
 from engine.day import Decision, evaluate
+from engine.days import day_of
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import SLOT_PURPOSES, Bucket, EnrolmentState, Outcome
 from tests.engine.by_chance import books, plans

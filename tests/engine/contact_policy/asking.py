@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from engine.calendars import date_of, day_number
 from engine.contact_policy import (
     ContactHistory,
     ContactPolicy,
@@ -20,6 +19,7 @@ from engine.contact_policy import (
 )
 from engine.contact_policy.pack import Pack
 from engine.contact_policy.rules import Reading
+from engine.days import day_number, day_of
 from engine.vocabulary import Channel, Consent, Outcome, Purpose, Relation, Stop
 
 ZONES = {
@@ -156,7 +156,7 @@ def answer(verdicts: Verdicts, row: int = 0) -> Answer:
     return Answer(
         outcome=Outcome(int(verdicts.outcome[row])).word,
         rule=rule.id if rule else None,
-        until=date_of(until).isoformat() if until >= 0 else None,
+        until=day_of(until).isoformat() if until >= 0 else None,
         opens=opens,
         closes=closes,
     )

@@ -10,7 +10,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.calendars import date_of
 from engine.contact_policy import (
     ContactHistory,
     ContactPolicy,
@@ -21,6 +20,7 @@ from engine.contact_policy import (
     tighten,
 )
 from engine.contact_policy.rules import CapRule, GapRule, WindowRule
+from engine.days import day_of
 from engine.vocabulary import Channel, Consent, Outcome, Purpose, Relation, Stop
 from tests.engine.contact_policy.asking import DRAFTS, Past, history
 from tests.engine.contact_policy.reference import TIMELESS, Law, Wanted
@@ -125,7 +125,7 @@ def test_a_deferred_contact_has_no_lawful_instant_before_the_date_it_is_put_off_
     for row, (place, wanted) in enumerate(asked):
         if verdicts.outcome[row] != Outcome.DEFERRED:
             continue
-        until = date_of(int(verdicts.until_day[row]))
+        until = day_of(int(verdicts.until_day[row]))
         assert until > day
         window = policy.window(place, Channel.of(wanted.channel), Purpose.of(wanted.purpose), until)
         assert window is not None
