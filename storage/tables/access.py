@@ -6,7 +6,7 @@ from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Column, Field, SQLModel, Text
 
-from storage.tables.columns import NOW, big, count, flag, identity, instant, octets, words
+from storage.tables.columns import NOW, count, flag, instant, octets, words
 
 
 class UserRow(SQLModel, table=True):
