@@ -26,7 +26,7 @@ import psycopg
 
 from api.demo.stage import free_port
 from api.settings import child_environment
-from benchmarks.delivery import CORES, servers
+from benchmarks.delivery import CORES, cpu_s, postgres_pids, servers
 from engine.vocabulary import MessageState
 from storage.database import upgrade
 from storage.embedded import ServiceUrls
@@ -66,12 +66,15 @@ def measure(folder: Path, seconds: int, per_second: int) -> dict[str, Any]:
     with ExitStack() as stack:
         urls = stack.enter_context(servers(folder))
         world, bodies, messages = prepared(urls, seconds * per_second)
-        port = stack.enter_context(service(urls, folder))
+        port, processes = stack.enter_context(service(urls, folder))
+        parts = {"api": [processes[0].pid], "worker": [processes[1].pid], "postgres": postgres_pids(folder)}
+        before = {name: cpu_s(pids) for name, pids in parts.items()}
         posting = asyncio.run(post_all(port, bodies, per_second / PER_POST, urls.database_url))
         began = time.monotonic()
         while worked_left(urls) and time.monotonic() - began < 120:
             time.sleep(0.1)
         drained_s = time.monotonic() - began
+        used = {name: cpu_s(pids) - before[name] for name, pids in parts.items()}
         read = world.states().get(MessageState.READ, 0)
     sent = len(bodies) * PER_POST
     return {
@@ -86,6 +89,7 @@ def measure(folder: Path, seconds: int, per_second: int) -> dict[str, Any]:
         "answer_p99_ms": posting["p99_ms"],
         "lag_max_s": posting["lag_max_s"],
         "drained_after_s": round(drained_s, 1),
+        "cpu_ms_per_1000": {name: round(1e6 * seconds / sent) for name, seconds in used.items()},
         "cores": len(os.sched_getaffinity(0)),
     }
 
@@ -129,8 +133,8 @@ def post_of(statuses: list[dict[str, Any]]) -> bytes:
 
 
 @contextmanager
-def service(urls: ServiceUrls, folder: Path) -> Iterator[int]:
-    """The API and one inbox worker; the API's port."""
+def service(urls: ServiceUrls, folder: Path) -> Iterator[tuple[int, list[subprocess.Popen[bytes]]]]:
+    """The API and one inbox worker; the API's port, and both processes."""
     port = free_port()
     environment = child_environment(
         DATABASE_URL=urls.database_url,
@@ -153,7 +157,7 @@ def service(urls: ServiceUrls, folder: Path) -> Iterator[int]:
             except httpx.HTTPError:
                 time.sleep(0.1)
         time.sleep(3.0)
-        yield port
+        yield port, started
     finally:
         for process in started:
             process.terminate()

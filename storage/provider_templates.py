@@ -143,18 +143,27 @@ def drop_registered(connection: psycopg.Connection, provider: str, name: str) ->
     ).rowcount
 
 
-def held_names(connection: psycopg.Connection) -> frozenset[tuple[str, str]]:
-    """Name and language of every wording that may not be sent now."""
-    rows = connection.execute(
-        "SELECT name, language FROM provider_template WHERE state <> 'approved'"
-    ).fetchall()
-    return frozenset((name, language) for name, language in rows)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one wording stands at its provider, and the id it goes by there."""
+
+    state: str
+    provider_id: str
 
 
-def siblings(connection: psycopg.Connection, template_ids: Sequence[int]) -> dict[int, int]:
-    """Who stands in for templates: an older version of the same key, else one of the same stage.
+def standing(connection: psycopg.Connection) -> dict[tuple[str, str], Standing]:
+    """Every registered wording by its name and language."""
+    rows = connection.execute("SELECT name, language, state, provider_id FROM provider_template").fetchall()
+    return {(name, language): Standing(state, known_as) for name, language, state, known_as in rows}
 
-    Of the same channel, language, category and countries, approved by the house and by the provider.
+
+def siblings(
+    connection: psycopg.Connection, template_ids: Sequence[int], *, without_file: bool = False
+) -> dict[int, int]:
+    """Who stands in for templates: an older version, else its twin (a, b), else one of the same stage.
+
+    Of the same channel, language, category and countries, approved by the house and by the provider;
+    ``without_file``: one that sends no document.
     """
     rows = connection.execute(
         f"""
@@ -165,10 +174,11 @@ def siblings(connection: psycopg.Connection, template_ids: Sequence[int]) -> dic
                  AND t.body->>'stage' = held.body->>'stage'
                  AND coalesce(t.body->'countries', '[]') = coalesce(held.body->'countries', '[]')
                  AND t.body->>'names_consequence' IS NOT DISTINCT FROM held.body->>'names_consequence')
-        WHERE held.id = ANY(%s) AND {USABLE}
-        ORDER BY held.id, t.key = held.key DESC, t.key, t.version DESC
+        WHERE held.id = ANY(%s) AND {USABLE} AND (NOT %s OR coalesce(t.body->>'attach', '') = '')
+        ORDER BY held.id, t.key = held.key DESC, left(t.key, -1) = left(held.key, -1) DESC, t.key,
+            t.version DESC
         """,
-        [list(template_ids)],
+        [list(template_ids), without_file],
     ).fetchall()
     return dict(rows)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -11,6 +12,7 @@ from api.delivery.compose import owed
 from api.delivery.crash_points import AFTER_GUARD_COMMIT, BEFORE_GUARD_COMMIT, CrashPoints
 from api.delivery.judging import Cleared, Ruling, item_key, judge, new_winners
 from api.delivery.posting import LATEST_POST_S
+from api.delivery.provider_rules import ProviderRules, read_rules, within_tiers
 from api.delivery.reference import Reference
 from storage.held_connection import HeldConnection
 from storage.outbox.guarded import HeldItem, HeldMessage, lock_people, read_history, read_items, read_messages
@@ -72,11 +74,13 @@ class Guard:
         self._reference.prepare(connection, messages)
         heirs = new_winners(messages, items, self._reference)
         templates = own_templates(connection, heirs) if heirs else {}
-        self._reference.prepare_templates(connection, set(templates.values()))
+        rules = read_rules(connection, messages, self._clock)
+        self._reference.prepare_templates(connection, {*templates.values(), *rules.stand_ins.values()})
         history = read_history(connection, messages, self._reach(messages))
         now = self._clock.now()
         arrives_by = self._clock.ahead(LATEST_POST_S + TRAVEL_S)
-        ruling = judge(messages, items, history, templates, self._reference, now, arrives_by)
+        ruling = judge(messages, items, history, templates, self._reference, rules, now, arrives_by)
+        ruling = _within_tiers(connection, rules, ruling, now)
         drop_items(connection, ruling.dropped)
         refuse(connection, ruling.refused, now)
         _settle(connection, ruling.cleared, items)
@@ -91,6 +95,20 @@ class Guard:
     def _reach(self, messages: Sequence[HeldMessage]) -> int:
         portfolios = {message.portfolio_id for message in messages}
         return max(self._reference.law(portfolio_id).reach_days for portfolio_id in portfolios)
+
+
+def _within_tiers(
+    connection: psycopg.Connection, rules: ProviderRules, ruling: Ruling, now: datetime
+) -> Ruling:
+    """What is left once the numbers' daily tiers are counted: the last of all rules, since it counts."""
+    refused = within_tiers(connection, rules, [cleared.message for cleared in ruling.cleared], now)
+    if not refused:
+        return ruling
+    return Ruling(
+        [cleared for cleared in ruling.cleared if cleared.message.id not in refused],
+        [*ruling.refused, *refused.values()],
+        ruling.dropped,
+    )
 
 
 def _settle(connection: psycopg.Connection, cleared: Sequence[Cleared], read: Sequence[HeldItem]) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from api.delivery.compose import compose, owed
 from api.delivery.policy_guard import Ask, ask_policy
+from api.delivery.provider_rules import ProviderRules
 from api.delivery.reference import Reference
 from channels.port import Outgoing
 from engine.errors import TemplateError
@@ -21,8 +22,6 @@ from storage.outbox.verdicts import Refusal
 
 ENROLMENT = 1
 """Cause kind of an item a strategy asked for; only those end with the debt, a promise or a hold."""
-
-APPROVED = "approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,15 @@ def judge(
     history: Sequence[PastContact],
     own_templates: Mapping[tuple[int, ...], int],
     reference: Reference,
+    rules: ProviderRules,
     now: datetime,
     arrives_by: datetime,
 ) -> Ruling:
     """Rule on each message of a group at business time ``now``; each is judged as if the others were not.
 
     ``arrives_by`` is when the last post of the group may reach its provider: the window must last so long.
-    ``own_templates`` are the templates that covered items would use were they the winner, by item key.
+    ``own_templates`` are the templates that covered items would use were they the winner, by item key;
+    ``rules`` are those of the providers.
     """
     ruling = Ruling()
     by_message = _by_message(items)
@@ -64,11 +65,13 @@ def judge(
     for message in messages:
         staying, left = sort_items(message, by_message[message.id], reference)
         ruling.dropped.extend(item for item, _ in left)
-        template_id = message.template_id
+        template_id, has_words = rules.template_of(message), True
         if staying and staying[0].covered:
             template_id = own_templates.get(item_key(staying[0]), 0)
+            has_words = template_id != 0
             staying[0] = replace(staying[0], covered=False)
-        refusal = refuse_at_once(message, staying, [why for _, why in left], template_id, arrives_by)
+        refusal = refuse_at_once(message, staying, [why for _, why in left], has_words, arrives_by)
+        refusal = refusal or rules.refuse(message, template_id, now)
         if refusal is None:
             standing.append((message, staying, template_id))
         else:
@@ -80,7 +83,7 @@ def judge(
         if refusal is not None:
             ruling.refused.append(refusal)
             continue
-        _write(ruling, message, staying, template_id, reference, now)
+        _write(ruling, message, staying, template_id, reference, rules, now)
     return ruling
 
 
@@ -128,7 +131,7 @@ def refuse_at_once(
     message: HeldMessage,
     staying: Sequence[HeldItem],
     left: Sequence[str],
-    template_id: int,
+    has_words: bool,
     arrives_by: datetime,
 ) -> Refusal | None:
     """A refusal that needs no law: the red button, a lost slot, nobody to write to, nothing to say."""
@@ -142,8 +145,7 @@ def refuse_at_once(
     ends = (
         (not staying, left[0] if left else reasons.NO_ITEM),
         (bool(message.moot), reasons.MOOT + message.moot),
-        (template_id == 0, reasons.WINNER_LEFT),
-        (message.template_state != APPROVED, reasons.TEMPLATE_HELD),
+        (not has_words, reasons.WINNER_LEFT),
         (bool(refused_channel), reasons.OPTED_OUT),
         (message.contact_value is None, reasons.NO_CONTACT_POINT),
         (not message.holds_slot, reasons.SLOT_LOST),
@@ -165,6 +167,7 @@ def _write(
     staying: list[HeldItem],
     template_id: int,
     reference: Reference,
+    rules: ProviderRules,
     now: datetime,
 ) -> None:
     try:
@@ -173,6 +176,11 @@ def _write(
         why = f"{reasons.RENDER}:{trouble.code}"
         ruling.refused.append(Refusal(message, MessageState.WITHDRAWN, why))
         return
+    if refusal := rules.refuse_written(message, outgoing, now):
+        ruling.refused.append(refusal)
+        return
+    if known_as := rules.content_id(outgoing):
+        outgoing = replace(outgoing, template_id=known_as)
     ruling.cleared.append(Cleared(message, tuple(staying), template_id, outgoing))
 
 

@@ -9,10 +9,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
 from api.clock import Clock, steady
+from api.delivery.breaker import Breaker
 from api.delivery.crash_points import AFTER_POST, CrashPoints
 from api.delivery.judging import Cleared
 from api.delivery.pacing import Pacer
@@ -24,17 +26,31 @@ from storage.outbox.outcomes import PostOutcome
 
 LATEST_POST_S = 1.0
 MOST_TRIES = 5
-MOST_IN_FLIGHT = 1000
-BREAKER_AFTER = 3
-LONGEST_PAUSE_S = 60.0
+IN_FLIGHT_S = 3.0
+"""Seconds of a number's pace that may be on the way unanswered: what a hanging provider can cost."""
+
+PAUSED_S = 10.0
+"""How long a number rests by its own word before the table's is believed."""
+
+JITTER_SHARE = 0.25
 FIRST_RETRY_S: Mapping[Action, float] = {
     Action.RETRY_LATER: 2.0,
     Action.SLOW_DOWN: 1.0,
     Action.RETRY_PERSON_LATER: 6.0,
     Action.PAUSE_SENDER: 300.0,
     Action.STOP_CHANNEL: 60.0,
+    Action.MEDIA_FAILED: 5.0,
+    Action.STOP_TEMPLATE: 0.0,
+    Action.FAULTY_TEMPLATE: 0.0,
+    Action.WINDOW_CLOSED: 0.0,
 }
-"""Refusals after which the same message may be sent later, and the pause before its second try."""
+"""Refusals after which the same message may be sent later, and the pause before its second try.
+
+Of a held or faulty template, and of a closed window, the guard decides at once in which words it goes.
+"""
+
+TROUBLE = frozenset({Action.RETRY_LATER, Action.SLOW_DOWN, Action.STOP_CHANNEL, Action.PAUSE_SENDER})
+"""Refusals that speak of the provider or the number rather than of one message."""
 
 log = structlog.get_logger()
 
@@ -82,7 +98,9 @@ class LanePost:
         self._waiting: deque[Waiting] = deque()
         self._more = asyncio.Event()
         self._posts: set[asyncio.Task[None]] = set()
-        self._failures = 0
+        self._most_in_flight = max(int(lane.per_second * IN_FLIGHT_S), 1)
+        self._breaker = Breaker()
+        self._paused = lane.paused
         self._paused_until = 0.0
 
     @property
@@ -95,9 +113,20 @@ class LanePost:
         """Posts begun and not yet answered."""
         return len(self._posts)
 
+    @property
+    def is_probing(self) -> bool:
+        """Whether one message at a time is tried, because the last ones failed."""
+        return self._breaker.is_probing
+
     def is_open(self) -> bool:
-        """Whether the lane may be given more: not paused by its provider, not clogged."""
-        return steady() >= self._paused_until and len(self._posts) < MOST_IN_FLIGHT
+        """Whether the lane may be given more: not paused by its provider, not broken, not clogged."""
+        now = steady()
+        rests = self._paused or now < self._paused_until
+        return not rests and self._breaker.lets_through(now) and len(self._posts) < self._most_in_flight
+
+    def believe(self, paused: bool) -> None:
+        """What the table says of the number's pause."""
+        self._paused = paused
 
     def add(self, cleared: Cleared, guarded_at: float) -> None:
         """Queue one cleared message."""
@@ -125,17 +154,18 @@ class LanePost:
             self._unposted(waiting.cleared)
             return
         self._pacer.begin(steady())
+        self._breaker.begun()
         task = asyncio.create_task(self._post(waiting))
         self._posts.add(task)
         task.add_done_callback(self._posts.discard)
 
     def _may_post(self, waiting: Waiting) -> bool:
-        now = steady()
-        return now - waiting.guarded_at <= LATEST_POST_S and now >= self._paused_until
+        return _is_fresh(waiting) and self.is_open()
 
     async def _post(self, waiting: Waiting) -> None:
         cleared = waiting.cleared
-        if not self._may_post(waiting):
+        if not _is_fresh(waiting):
+            self._breaker.withdrawn()
             self._unposted(cleared)
             return
         try:
@@ -148,21 +178,27 @@ class LanePost:
         self._answered(_answered(cleared, answer, self._clock))
 
     def _mind(self, answer: Outcome) -> None:
-        """Slow down when told to, and open the breaker when nothing goes through."""
-        if not isinstance(answer, NotAccepted) or answer.action not in FIRST_RETRY_S:
-            self._failures = 0 if isinstance(answer, Accepted) else self._failures
-            return
-        self._failures += 1
-        pause_s = answer.retry_after_s if answer.action is Action.SLOW_DOWN else 0.0
-        if self._failures >= BREAKER_AFTER and answer.action is not Action.RETRY_PERSON_LATER:
-            pause_s = max(pause_s, min(2.0 ** (self._failures - BREAKER_AFTER) / 2, LONGEST_PAUSE_S))
-        if answer.action is Action.PAUSE_SENDER:
-            pause_s = max(pause_s, LONGEST_PAUSE_S)
-        if pause_s and steady() + pause_s > self._paused_until:
-            self._paused_until = steady() + pause_s
+        """Tell the breaker how the provider is; what it says of one person's message is not about that."""
+        now = steady()
+        if isinstance(answer, Unknown):
+            self._say_paused(self._breaker.failed(now), answer.reason)
+        elif isinstance(answer, Accepted) or answer.action not in TROUBLE:
+            self._breaker.succeeded()
+        else:
+            asked_s = answer.retry_after_s if answer.action is Action.SLOW_DOWN else 0.0
+            self._say_paused(self._breaker.failed(now, asked_s), answer.reason)
+            if answer.action is Action.PAUSE_SENDER:
+                self._paused_until = now + PAUSED_S
+
+    def _say_paused(self, seconds: float, reason: str) -> None:
+        if seconds:
             log.warning(
-                "delivery.lane_paused", lane=self.lane.lane, seconds=round(pause_s, 1), reason=answer.reason
+                "delivery.lane_paused", lane=self.lane.lane, seconds=round(seconds, 1), reason=reason[:200]
             )
+
+
+def _is_fresh(waiting: Waiting) -> bool:
+    return steady() - waiting.guarded_at <= LATEST_POST_S
 
 
 def channel_of(lane: Lane) -> Channel:
@@ -173,18 +209,23 @@ def channel_of(lane: Lane) -> Channel:
 def _answered(cleared: Cleared, answer: Outcome, clock: Clock) -> Answered:
     message = cleared.message
     state, provider_id, reason, send_at, action = MessageState.UNKNOWN, None, "", None, None
+    pause_s = 0.0
     if isinstance(answer, Accepted):
         state, provider_id = MessageState.ACCEPTED, answer.provider_id
     elif isinstance(answer, Unknown):
         reason = answer.reason[:500]
     else:
-        action, reason = answer.action, f"{reasons.PROVIDER}{answer.code}"
+        action, reason, pause_s = answer.action, f"{reasons.PROVIDER}{answer.code}", answer.retry_after_s
         state = MessageState.FAILED
         if action in FIRST_RETRY_S and message.tries + 1 < MOST_TRIES:
-            state = MessageState.QUEUED
-            pause_s = max(answer.retry_after_s, FIRST_RETRY_S[action] * 2.0**message.tries)
-            send_at = clock.ahead(pause_s)
+            state, send_at = MessageState.QUEUED, clock.ahead(_next_try_s(message.id, message.tries, answer))
     outcome = PostOutcome(
         message.id, message.local_on, message.fence, message.person_id, state, provider_id, reason, send_at
     )
-    return Answered(cleared, outcome, action)
+    return Answered(cleared, outcome, action, pause_s)
+
+
+def _next_try_s(message_id: UUID, tries: int, answer: NotAccepted) -> float:
+    """Seconds to the next try: growing, at least what the provider asked, and not all at the same instant."""
+    jitter = 1 + JITTER_SHARE * (message_id.int % 1000) / 1000
+    return max(answer.retry_after_s, FIRST_RETRY_S[answer.action] * 2.0**tries) * jitter

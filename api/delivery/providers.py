@@ -18,7 +18,7 @@ from channels.whatsapp_cloud import WhatsAppCloud
 from engine.vocabulary import Channel
 
 CONNECTIONS = 800
-"""Open at once to one provider: its lanes bound what is on the way, this only keeps a hanging one in check."""
+"""Open at once to one provider: its lanes bound what is on the way, this only bounds one that hangs."""
 
 
 def open_senders(

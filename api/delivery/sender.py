@@ -56,7 +56,7 @@ class _OwnedLane:
     @property
     def allotment(self) -> int:
         """How many cleared messages may wait for their post."""
-        return max(1, int(self.per_second * GROUP_S))
+        return 1 if self.post.is_probing else max(1, int(self.per_second * GROUP_S))
 
     @property
     def room(self) -> int:
@@ -273,6 +273,8 @@ class SenderProcess:
         mine = {lane.lane: lane for lane in lanes if Channel(lane.channel) in self._senders}
         for number in self._lanes.keys() - mine.keys():
             await self._let_go(self._lanes.pop(number))
+        for number in mine.keys() & self._lanes.keys():
+            self._lanes[number].post.believe(mine[number].paused)
         for number in mine.keys() - self._lanes.keys():
             lane = mine[number]
             sender = self._senders[Channel(lane.channel)]

@@ -15,7 +15,7 @@ from storage.outbox.leases import keys
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that does not go now: ``state`` withdrawn or queued again, why, and from when."""
+    """A message that does not go now: ``state`` withdrawn, failed or queued again, why, and from when."""
 
     message: Any
     state: MessageState
@@ -54,7 +54,7 @@ def refuse(connection: psycopg.Connection, refusals: Sequence[Refusal], now: dat
     return connection.execute(
         f"""
         UPDATE message m SET state = g.state, reason = g.reason, send_at = coalesce(g.send_at, m.send_at),
-            settled_at = CASE WHEN g.state = {MessageState.WITHDRAWN} THEN %(now)s::timestamptz END,
+            settled_at = CASE WHEN g.state <> {MessageState.QUEUED} THEN %(now)s::timestamptz END,
             leased_by = NULL, leased_until = NULL
         FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::bigint[], %(states)s::smallint[],
                     %(reasons)s::text[], %(send_ats)s::timestamptz[])

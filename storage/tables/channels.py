@@ -64,6 +64,7 @@ class SenderReach(SQLModel, table=True):
     pool: str = words(primary_key=True)
     person_id: int = big(primary_key=True)
     at: datetime = instant()
+    __table_args__ = (Index("sender_reach_at", "pool", "at"),)
 
 
 class Alert(SQLModel, table=True):

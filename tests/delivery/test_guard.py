@@ -53,7 +53,6 @@ def test_cleared_message_says_what_is_owed_now(world: World) -> None:
         ("UPDATE account SET account_status = 6", "account_stopped"),
         ("UPDATE person SET denied_channels = 2", "opted_out"),
         ("UPDATE contact_point SET status = 'wrong'", "no_contact_point"),
-        ("UPDATE template SET state = 'paused'", "template_held"),
         ("DELETE FROM slot", "slot_lost"),
     ],
 )

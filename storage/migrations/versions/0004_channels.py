@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("pool", "person_id"),
     )
+    op.create_index("sender_reach_at", "sender_reach", ["pool", "at"])
     op.create_table(
         "alert",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
