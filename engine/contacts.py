@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.best_hour import UNKNOWN_HOUR
 from engine.book import Rows
 from engine.calendars import DayTable
 from engine.contact_policy import ContactHistory, ContactPolicy, ContactRequests, Verdicts
@@ -19,6 +20,8 @@ _SOON, _AHEAD = 10, 40
 """Days ahead for which lawful days are looked up: most messages are put off by a few."""
 
 WINDOW_START, BEST_HOUR = "window_start", "best_hour"
+NO_INSTANT = -1
+NO_INSTANT = -1
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Addressees:
 
     Channel sets are ``int64`` with bit ``Channel`` set; ``subject`` and ``debt`` code (person,
     creditor) and (person, debt) as in the contact history; ``slot_taken`` says that the person's
-    collection slot of the local date is already reserved.
+    collection slot of the local date is already reserved. ``best_hour`` is the local hour the person answers
+    at (engine.best_hour), -1 while too little is known; without it nobody's is.
     """
 
     person_id: NDArray[np.int64]
@@ -39,6 +43,13 @@ class Addressees:
     subject: NDArray[np.int64]
     debt: NDArray[np.int64]
     slot_taken: NDArray[np.bool_]
+    best_hour: NDArray[np.int8] | None = None
+
+    def hours(self, accounts: Rows) -> NDArray[np.int8]:
+        """The best hours of some accounts' people."""
+        if self.best_hour is None:
+            return np.full(len(accounts), UNKNOWN_HOUR, np.int8)
+        return np.asarray(self.best_hour[accounts])
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ class ContactDesk:
         people = self.people[wish.to]
         requests = self._requests(people, accounts, wish)
         verdicts = self.policy.decide(requests, self.history, day_of(self.day), earliest=self.earliest)
-        return Answer(verdicts, people.person_id[accounts], self._send_at(requests.place, verdicts, wish))
+        return Answer(verdicts, people.person_id[accounts], self._send_at(accounts, verdicts, wish))
 
     def lawful_days_until(self, accounts: Rows, wish: Wish, until: NDArray[np.int32]) -> NDArray[np.int16]:
         """Days with a lawful window from today to the day before ``until``: "defer up to n" counts them."""
@@ -126,15 +137,25 @@ class ContactDesk:
             debt=people.debt[accounts],
         )
 
-    def _send_at(self, place: NDArray[np.int16], verdicts: Verdicts, wish: Wish) -> NDArray[np.int64]:
+    def _send_at(self, accounts: Rows, verdicts: Verdicts, wish: Wish) -> NDArray[np.int64]:
         """The wished local hour where it lies in the window, else the opening of the window."""
+        people = self.people[wish.to]
+        place, hours = people.place[accounts], people.hours(accounts)
         start = verdicts.opens_at if self.earliest is None else np.maximum(verdicts.opens_at, self.earliest)
-        if wish.send_at in (WINDOW_START, BEST_HOUR):
+        if wish.send_at == WINDOW_START:
             return start
-        hour = time.fromisoformat(wish.send_at)
-        at = np.array([_local_instant(zones.zones, self.day, hour) for zones in self.policy.places], np.int64)
-        wished = at[place]
+        if wish.send_at == BEST_HOUR:
+            wished = np.full(len(place), NO_INSTANT, np.int64)
+            for hour in np.unique(hours[hours != UNKNOWN_HOUR]).tolist():
+                theirs = hours == hour
+                wished[theirs] = self._instants(time(hour))[place[theirs]]
+        else:
+            wished = self._instants(time.fromisoformat(wish.send_at))[place]
         return np.where((wished >= start) & (wished < verdicts.closes_at), wished, start)
+
+    def _instants(self, hour: time) -> NDArray[np.int64]:
+        """A local hour of the date at each place, in UTC epoch seconds."""
+        return np.array([_local_instant(at.zones, self.day, hour) for at in self.policy.places], np.int64)
 
 
 def takes_slot(wish: Wish) -> bool:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from engine.best_hour import UNKNOWN_HOUR
 from engine.conditions.sentence import sentence
+from engine.contacts import BEST_HOUR
 from engine.day import Decision, Question, evaluate
 from engine.days import day_of
-from engine.decided import CAPACITY, DEFERRAL_SPENT, Advance, Passage
+from engine.decided import CAPACITY, DEFERRAL_SPENT, Advance, Passage, Want
 from engine.facts import Fact, FactType
 from engine.strategy.nodes import ChannelNode, SegmentNode
 from engine.strategy.nodes.condition import ConditionNode
@@ -135,3 +139,19 @@ def _messages(decision: Decision) -> Iterator[Line]:
         if isinstance(want.step.node, ChannelNode) and len(want.wish.variants) > 1:
             arm = f" (variante {chr(65 + int(ballot.variant[row]))} del experimento «{want.wish.experiment}»)"
         yield Line("message", f"Se envía «{template}» por {want.wish.channel.word}{arm}.")
+        if want.wish.send_at == BEST_HOUR:
+            yield Line("message", _hour(decision, row, want))
+
+
+def _hour(decision: Decision, row: int, want: Want) -> str:
+    """At which hour a message for the person's best hour goes out, and why then."""
+    account = decision.ballot.account[[row]]
+    desk = decision.question.desk
+    hour = int(desk.people[want.wish.to].hours(account)[0])
+    if hour == UNKNOWN_HOUR:
+        return "Todavía no hay datos suficientes de a qué hora responde: sale al abrir el horario."
+    zones = desk.policy.places[desk.people[want.wish.to].place[account[0]]].zones
+    local = datetime.fromtimestamp(int(decision.ballot.send_at[row]), ZoneInfo(zones[0]) if zones else UTC)
+    if local.hour == hour:
+        return f"Sale a las {hour}:00, la hora a la que la persona suele leer y responder."
+    return f"Suele responder a las {hour}:00, fuera del horario de hoy: sale a las {local:%H:%M}."

@@ -10,6 +10,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.best_hour import UNKNOWN_HOUR
 from engine.book import Book, Column, Mask
 from engine.contact_policy import ContactHistory, Place
 from engine.contacts import Addressees
@@ -33,9 +34,11 @@ _ALWAYS = (
     "id person_id creditor_id shard currency account_status amount_to_cure hold_kinds episode missing"
     " dispute_open complaint_open"
 ).split()
-_PERSON_ALWAYS = (
-    "id place_id payday_calendar reachable_channels consented_channels denied_channels stops".split()
-)
+_BEST_HOUR = f"coalesce(best_hour, ({UNKNOWN_HOUR})::smallint) AS best_hour"
+_PERSON_ALWAYS = [
+    *"id place_id payday_calendar reachable_channels consented_channels denied_channels stops".split(),
+    _BEST_HOUR,
+]
 
 DOES_NOT_COUNT = (MessageState.WITHDRAWN, MessageState.EXPIRED, MessageState.SHADOW)
 """Messages in these states are no contact and no attempt."""
@@ -115,7 +118,8 @@ class DayReader:
     ) -> tuple[dict[str, Column], dict[str, Mask]]:
         columns: dict[str, Column] = {}
         known: dict[str, Mask] = {}
-        for frame, rows, skipped in ((accounts, None, {"id"}), (persons, of, {"id", "place_id"})):
+        of_person = {"id", "place_id", "best_hour"}
+        for frame, rows, skipped in ((accounts, None, {"id"}), (persons, of, of_person)):
             for name, values in frame.columns.items():
                 if name not in skipped:
                     columns[name] = self._typed(name, values if rows is None else values[rows])
@@ -238,6 +242,7 @@ class DayReader:
                 subject=np.searchsorted(subjects, _pair(person_ids[relation], creditor)),
                 debt=np.arange(accounts.size),
                 slot_taken=np.isin(person_ids[relation], slots),
+                best_hour=_of(frame, "best_hour", at).astype(np.int8),
             )
             for relation, (frame, at, where) in rows.items()
         }
@@ -250,7 +255,7 @@ class DayReader:
         frame = fetch(
             self.connection,
             f"""SELECT DISTINCT ON (t.account_id) t.account_id, p.id, p.place_id, p.reachable_channels,
-                       p.consented_channels, p.denied_channels, p.stops
+                       p.consented_channels, p.denied_channels, p.stops, {_BEST_HOUR}
                 FROM account_party t JOIN person p ON p.id = t.person_id JOIN account a ON a.id = t.account_id
                 WHERE t.relation = {int(relation)} AND t.noticed_on IS NOT NULL
                   AND {selection.of_accounts("account").replace("account.", "a.")}

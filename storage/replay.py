@@ -72,7 +72,7 @@ def _people(row: pl.DataFrame) -> dict[Relation, Addressees]:
         fields = {
             field: row[f"{word}.{field}"].to_numpy()
             for field in Addressees.__dataclass_fields__
-            if field not in ("debt",)
+            if field != "debt" and f"{word}.{field}" in row.columns
         }
         people[Relation[word.upper()]] = Addressees(**fields, debt=np.zeros(1, np.int64))
     return people

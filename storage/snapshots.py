@@ -129,7 +129,8 @@ def _accounts(question: Question, book: DayBook) -> pl.DataFrame:
             )
     for relation, people in book.people.items():
         for field in people.__dataclass_fields__:
-            columns[f"{relation.word}.{field}"] = getattr(people, field)
+            if getattr(people, field) is not None:
+                columns[f"{relation.word}.{field}"] = getattr(people, field)
     columns["standing.current"] = question.standing.current
     columns["standing.entered_on"] = question.standing.entered_on
     if question.standing.campaign is not None:

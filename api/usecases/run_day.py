@@ -21,6 +21,7 @@ from api.usecases.check_book import check_book, count_book
 from api.usecases.close_day import Closed, close_day
 from api.usecases.close_deliveries import close_deliveries
 from api.usecases.follow_publications import follow_publications
+from api.usecases.learn_hours import learn_hours
 from api.usecases.remind_promises import remind_promises
 from api.usecases.run_shard import Shift
 from api.usecases.take_effect import take_effect
@@ -76,6 +77,7 @@ def run_day(
         opened = runs.find(connection, portfolio.id, day)
     if opened is None:
         _settle_earlier(database, portfolio.id, clock)
+        learn_hours(database, day)
     with database.connection() as connection:
         run = _open(connection, portfolio, day, portfolio.shadow if shadow is None else shadow, clock.now())
     if run.state == "open":

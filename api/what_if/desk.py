@@ -25,7 +25,7 @@ class RememberingDesk(ContactDesk):
         whole = self._whole((wish.channel, wish.purpose, wish.to), wish)
         verdicts = _rows(whole, accounts)
         people = self.people[wish.to]
-        send_at = self._send_at(people.place[accounts], verdicts, wish)
+        send_at = self._send_at(accounts, verdicts, wish)
         return Answer(verdicts, people.person_id[accounts], send_at)
 
     def _whole(self, asked: Asked, wish: Wish) -> Verdicts:
