@@ -1,0 +1,153 @@
+"""What a rule may know about the debt: how late, how much, in which state."""
+
+from engine import vocabulary as words
+from engine.facts.fact import Derivation, Fact, FactType, days, money, vocabulary
+
+BUCKETS = ("current", "1-30", "31-60", "61-90", "91-120", "121-180", "180+")
+"""Arrears bands by index; their lower bounds are :data:`BUCKET_STARTS`."""
+
+BUCKET_STARTS = (0, 1, 31, 61, 91, 121, 181)
+
+DEBT = (
+    days(
+        "days_past_due",
+        "Días de mora",
+        "Days past due",
+        "Days since the effective due date of the oldest unpaid instalment; 0 when nothing is owed.",
+        "effective_due_on",
+        group="debt",
+        how=Derivation.DAYS_PAST_DUE,
+    ),
+    Fact(
+        "bucket",
+        FactType.ENUM,
+        "Tramo de mora",
+        "Bucket",
+        "Arrears band of days_past_due.",
+        "debt",
+        values=BUCKETS,
+        derivation=Derivation.BUCKET,
+        source="effective_due_on",
+    ),
+    money(
+        "amount_to_cure",
+        "Monto para ponerse al día",
+        "Amount to cure",
+        "What must be paid today for the account to be current.",
+    ),
+    money("minimum_payment", "Pago mínimo", "Minimum payment", "Minimum payment of the open statement."),
+    money("payoff_amount", "Monto para liquidar", "Payoff amount", "What settles the whole debt today."),
+    money("principal_past_due", "Capital vencido", "Principal past due", "Principal part of the arrears."),
+    money("interest_past_due", "Interés vencido", "Interest past due", "Ordinary interest in arrears."),
+    money("late_interest", "Interés moratorio", "Late interest", "Penalty interest in arrears."),
+    money("fees_past_due", "Comisiones vencidas", "Fees past due", "Fees in arrears."),
+    money("tax_past_due", "Impuestos vencidos", "Tax past due", "Taxes in arrears."),
+    money("outstanding_balance", "Saldo total", "Outstanding balance", "All that is owed, due or not."),
+    money("credit_limit", "Línea de crédito", "Credit limit", "Credit line granted."),
+    Fact("amount_as_of", FactType.DATE, "Monto con fecha", "Amount as of", "Date of the amounts.", "debt"),
+    Fact(
+        "effective_due_on",
+        FactType.DATE,
+        "Vencimiento efectivo",
+        "Effective due date",
+        "Due date of the oldest unpaid instalment, moved by the bank calendar of the country.",
+        "debt",
+    ),
+    Fact(
+        "original_due_on",
+        FactType.DATE,
+        "Vencimiento original",
+        "Original due date",
+        "Due date before any extension.",
+        "debt",
+    ),
+    days(
+        "days_to_due",
+        "Días para el vencimiento",
+        "Days to due",
+        "Days until the effective due date; negative once it has passed.",
+        "effective_due_on",
+        group="debt",
+        how=Derivation.DAYS_UNTIL,
+    ),
+    Fact(
+        "invoice_count",
+        FactType.NUMBER,
+        "Facturas abiertas",
+        "Open invoices",
+        "Open invoices of the account.",
+        "debt",
+    ),
+    Fact(
+        "payment_terms_days",
+        FactType.NUMBER,
+        "Plazo de pago",
+        "Payment terms",
+        "Agreed payment terms.",
+        "debt",
+        unit="days",
+    ),
+    Fact("product", FactType.ENUM, "Producto", "Product", "Product of the account.", "debt"),
+    Fact("creditor", FactType.ENUM, "Acreedor", "Creditor", "Who the debt is owed to.", "debt"),
+    Fact(
+        "currency",
+        FactType.ENUM,
+        "Moneda",
+        "Currency",
+        "ISO 4217 currency of every amount of the account.",
+        "debt",
+    ),
+    Fact(
+        "account_status",
+        FactType.ENUM,
+        "Estado de la cuenta",
+        "Account status",
+        "Legal state of the debt.",
+        "debt",
+        values=vocabulary(words.AccountStatus),
+    ),
+    Fact(
+        "charged_off_on",
+        FactType.DATE,
+        "Fecha de castigo",
+        "Charged off on",
+        "Date of the charge-off.",
+        "debt",
+    ),
+    Fact(
+        "restructured_on",
+        FactType.DATE,
+        "Fecha de reestructura",
+        "Restructured on",
+        "Date restructured.",
+        "debt",
+    ),
+    Fact(
+        "prescribes_on", FactType.DATE, "Prescribe el", "Prescribes on", "Date the debt prescribes.", "debt"
+    ),
+    Fact(
+        "roll",
+        FactType.NUMBER,
+        "Movimiento de tramo",
+        "Roll",
+        "Buckets moved since last month; positive is worse.",
+        "debt",
+    ),
+    Fact(
+        "times_delinquent_12m",
+        FactType.NUMBER,
+        "Veces en mora (12 m)",
+        "Times delinquent (12 m)",
+        "Delinquency episodes in twelve months.",
+        "debt",
+    ),
+    Fact(
+        "worst_dpd_12m",
+        FactType.NUMBER,
+        "Peor mora (12 m)",
+        "Worst days past due (12 m)",
+        "Highest days past due in twelve months.",
+        "debt",
+        unit="days",
+    ),
+)
