@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from engine.conditions import OPERATORS, Shape
-from engine.facts import Catalogue, Fact
+from engine.facts import Catalogue, Fact, FactType
 
 Condition = dict[str, Any]
 Path = tuple[int, ...]
@@ -92,7 +92,9 @@ def added(group: Condition, path: Path, part: Condition) -> Condition:
 
 def fresh_row(fact: Fact, catalogue: Catalogue) -> Condition:
     """A first comparison of a fact, with an operator and value of its type."""
-    return with_operator({"fact": fact.name}, next(iter(OPERATORS[fact.type])), catalogue)
+    numeric = fact.type in (FactType.NUMBER, FactType.MONEY)
+    operator = ">=" if numeric else next(iter(OPERATORS[fact.type]))
+    return with_operator({"fact": fact.name}, operator, catalogue)
 
 
 def with_operator(row: Mapping[str, Any], operator: str, catalogue: Catalogue) -> Condition:

@@ -11,6 +11,8 @@ from builder.wording import Words
 ROUTE = "/portfolios/{portfolio}/what-if"
 WALK = f"{ROUTE}/walk"
 CAPACITY = "capacity"
+HOUSE = "default"
+"""The pack of places without a law of their own, and of the house's own rules."""
 
 
 def effect_of(session: Session, document: Mapping[str, Any]) -> tuple[Figures, str]:
@@ -64,7 +66,8 @@ def _alarm(node: Mapping[str, Any], words: Words, country: str) -> str:
     if not lawful:
         return ""
     count = sum(each["accounts"] for each in lawful)
-    places = sorted({str(each["pack"])[:2].upper() for each in lawful})
+    house = words("casa")
+    places = sorted({house if each["pack"] == HOUSE else str(each["pack"])[:2] for each in lawful})
     return f"{figures.number(count, country)} {' '.join(places)}"
 
 

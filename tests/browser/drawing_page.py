@@ -36,7 +36,7 @@ around = Surroundings(CATALOGUE, {"whatsapp": ["mora_1_30_whatsapp_a"], "sms": [
 def board() -> None:
     show_board(desk, Words("es"), around, Backing(judge))
     with st.container(key="document", height=60):
-        st.code(json.dumps(desk.document), language=None)
+        st.code(json.dumps({"ack": desk.ack, "document": desk.document}), language=None)
 
 
 board()

@@ -221,7 +221,7 @@ function Board({ store }: { store: Store }) {
               }}
               onNodeClick={() => chooseEdges(new Set())}
               deleteKeyCode={null}
-              multiSelectionKeyCode={["Control", "Meta", "Shift"]}
+              multiSelectionKeyCode={["Control", "Meta"]}
               zoomOnDoubleClick={false}
               minZoom={0.15}
               maxZoom={1.6}

@@ -14,7 +14,10 @@ export type Keys = {
   search: () => void;
 };
 
+const MODIFIERS = new Set(["Control", "Meta", "Shift"]);
+
 export function onKey(event: KeyboardEvent, keys: Keys): void {
+  if (MODIFIERS.has(event.key)) return; // the drawing listens to these at the document
   event.stopPropagation();
   const typing = (event.target as HTMLElement).closest("input, textarea");
   const word = event.key.toLowerCase();
