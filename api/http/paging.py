@@ -45,7 +45,7 @@ def place_of(after: str, *types: type) -> list[Any] | None:
         if len(key) != len(types):
             raise ValueError(after)
         return [type_(part) for type_, part in zip(types, key, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise AccessError("not a cursor of this list", place="after", code="page.cursor") from None
 
 

@@ -5,7 +5,30 @@ from fastapi.openapi.utils import get_openapi
 
 from api.http.access import refuse_open_doors
 from api.http.problems import FieldError, Problem
-from api.http.routes import approvals, drafts, sessions, strategies, users, what_if
+from api.http.routes import (
+    accounts,
+    approvals,
+    book,
+    cases,
+    decisions,
+    drafts,
+    figures,
+    files,
+    happenings,
+    messages,
+    outgoing_webhooks,
+    policies,
+    promises,
+    reactions,
+    runs,
+    sessions,
+    stops,
+    strategies,
+    templates,
+    today,
+    users,
+    what_if,
+)
 
 RESOURCES = (
     sessions.router,
@@ -14,6 +37,22 @@ RESOURCES = (
     strategies.router,
     approvals.router,
     what_if.router,
+    figures.router,
+    templates.router,
+    accounts.router,
+    messages.router,
+    runs.router,
+    today.router,
+    stops.router,
+    policies.router,
+    files.router,
+    book.router,
+    happenings.router,
+    promises.router,
+    cases.router,
+    decisions.router,
+    reactions.router,
+    outgoing_webhooks.router,
 )
 """The routers of ``/v1``; a new file of routes is named here."""
 

@@ -20,6 +20,7 @@ from api.usecases.ask_approval import Request, ask_approval
 from api.usecases.judge_draft import Judgement, judge_draft
 from api.usecases.preview_publication import preview_publication
 from api.usecases.publish_strategy import NotPublishable
+from engine.findings import Finding
 from storage import drafts
 
 router = resource("/portfolios/{portfolio}/strategies", "drafts")
@@ -292,17 +293,7 @@ def _judgement(judged: Judgement) -> JudgementOut:
     return JudgementOut(
         publishable=judged.publishable,
         content_hash=judged.strategy.content_hash() if judged.strategy else None,
-        findings=[
-            FindingOut(
-                code=finding.code,
-                place=finding.place,
-                severity=finding.severity.value,
-                es=finding.message_es,
-                en=finding.message_en,
-                hint=finding.hint,
-            )
-            for finding in judged.findings
-        ],
+        findings=[finding_out(finding) for finding in judged.findings],
         examples=[
             ExampleOut(
                 name=example.name,
@@ -324,4 +315,16 @@ def _judgement(judged: Judgement) -> JudgementOut:
             )
             for example in judged.examples
         ],
+    )
+
+
+def finding_out(finding: Finding) -> FindingOut:
+    """A finding as it is told."""
+    return FindingOut(
+        code=finding.code,
+        place=finding.place,
+        severity=finding.severity.value,
+        es=finding.message_es,
+        en=finding.message_en,
+        hint=finding.hint,
     )
