@@ -6,7 +6,8 @@ import psycopg
 from psycopg import sql
 
 from engine.facts import Fact, FactType
-from storage.tables.book import Account, Person
+from storage.tables.accounts import Account
+from storage.tables.people import Person
 
 TAKEN = frozenset(Account.model_fields) | frozenset(Person.model_fields) | {"account_id", "place", "holdout"}
 """Names of columns the book carries besides facts: no portfolio may call a fact of its own like that."""

@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.day_book import DayReader, Money
 from storage.reading import Selection
 from storage.shard_tables import ShardTables
-from storage.tables.book import Account
+from storage.tables.accounts import Account
 
 Scalar = int | str | bool | None
 States = dict[int, dict[str, Scalar]]

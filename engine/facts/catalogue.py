@@ -1,4 +1,4 @@
-"""The catalogue: every fact by name, the nearest name of one misspelt, a portfolio's own facts beside them."""
+"""The catalogue: every fact by name, the nearest name of one misspelt, and a portfolio's own facts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace

@@ -17,7 +17,8 @@ from api.usecases.run_day import run_day
 from api.usecases.run_due_days import run_due_days, run_with, schedule_of
 from engine.errors import RunError
 from storage.database import Database
-from storage.tables.book import Load, Portfolio
+from storage.tables.loads import Load
+from storage.tables.owners import Portfolio
 from tests.chaos.running import until
 from tests.factories.book import BookFactory
 

@@ -15,7 +15,9 @@ from sqlmodel import select
 from engine.vocabulary import AccountStatus, Channel, Consent
 from storage.book_in.places import place_ids
 from storage.database import Database
-from storage.tables.book import Account, ConsentRow, ContactPoint, Creditor, Invoice, Person, Portfolio
+from storage.tables.accounts import Account, Invoice
+from storage.tables.owners import Creditor, Portfolio
+from storage.tables.people import ConsentRow, ContactPoint, Person
 from storage.terms import codes
 from storage.vault import BlindIndex
 
