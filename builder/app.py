@@ -22,7 +22,9 @@ def show(api_url: str) -> None:
         show_entrance(api_url, session)
         return
     page = _navigation(session)
-    if session.portfolio:
+    if page is None:
+        st.info(session.words("Su rol no tiene páginas aquí todavía."))
+    elif session.portfolio:
         page.run()
     else:
         st.info(session.words("Escriba a la izquierda la cartera con la que trabaja."))
@@ -30,21 +32,21 @@ def show(api_url: str) -> None:
 
 def _navigation(session: Session) -> Any:
     shown = [page for page in PAGES if page.shown(session)]
-    session.pages = {page.path: _streamlit_page(page, session) for page in shown}
-    chosen = st.navigation(list(session.pages.values()))
+    session.pages = {page.path: _streamlit_page(page, session, page is shown[0]) for page in shown}
+    chosen = st.navigation(list(session.pages.values())) if shown else None
     with st.sidebar:
         _portfolio(session)
         _person(session)
     return chosen
 
 
-def _streamlit_page(page: Page, session: Session) -> Any:
+def _streamlit_page(page: Page, session: Session, first: bool) -> Any:
     return st.Page(
         partial(guarded, session, page.show),
         title=session.words(page.title),
         icon=f":material/{page.icon}:",
         url_path=page.path,
-        default=page.path == "estrategias",
+        default=first,
         visibility="hidden" if page.hidden else "visible",
     )
 

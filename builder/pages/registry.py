@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from builder.pages.accounts import show_accounts
 from builder.pages.approvals import show_approvals
 from builder.pages.canvas import show_canvas_page
+from builder.pages.experiments import show_experiments
+from builder.pages.imports import show_imports
+from builder.pages.live_map import show_live_map
+from builder.pages.policies import show_policies
 from builder.pages.publication import show_publication
 from builder.pages.strategies import show_strategies
+from builder.pages.templates import show_templates
+from builder.pages.today import show_today
 from builder.pages.users import show_users
 from builder.session import Session
 
@@ -30,17 +37,22 @@ class Page:
 
 _STRATEGIES = "/portfolios/{portfolio}/strategies"
 
+_APPROVING = ("strategy.edit", "strategy.approve", "template.approve", "policy.approve", "bulk.approve")
+_MAP = f"{_STRATEGIES}/{{key}}/map"
+_EXPERIMENTS = f"{_STRATEGIES}/{{key}}/experiments"
+_INSIDE = "/portfolios/{portfolio}"
+
 PAGES: tuple[Page, ...] = (
+    Page("hoy", "Hoy", "today", show_today, ("today.read",), f"{_INSIDE}/today"),
     Page("estrategias", "Estrategias", "account_tree", show_strategies, ("strategy.read",), _STRATEGIES),
     Page("lienzo", "Lienzo", "draw", show_canvas_page, ("strategy.read",), _STRATEGIES, hidden=True),
     Page("publicar", "Publicar", "publish", show_publication, ("strategy.read",), _STRATEGIES, hidden=True),
-    Page(
-        "aprobaciones",
-        "Aprobaciones",
-        "fact_check",
-        show_approvals,
-        ("strategy.edit", "strategy.approve", "template.approve", "policy.approve", "bulk.approve"),
-        "/approvals",
-    ),
+    Page("mapa", "Mapa en vivo", "map", show_live_map, ("figure.read",), _MAP),
+    Page("aprobaciones", "Aprobaciones", "fact_check", show_approvals, _APPROVING, "/approvals"),
+    Page("plantillas", "Plantillas", "chat", show_templates, ("template.read",), f"{_INSIDE}/templates"),
+    Page("experimentos", "Experimentos", "science", show_experiments, ("figure.read",), _EXPERIMENTS),
+    Page("cuentas", "Cuentas", "person_search", show_accounts, ("account.read",), f"{_INSIDE}/accounts"),
+    Page("importar", "Importar", "upload_file", show_imports, ("book.write",), f"{_INSIDE}/import/files"),
+    Page("politicas", "Políticas", "gavel", show_policies, ("policy.read",), "/packs"),
     Page("usuarios", "Usuarios", "group", show_users, ("user.read",), "/users"),
 )
