@@ -29,9 +29,11 @@ from api.inbox.working import InboxWorker
 from api.index_key import address_index
 from api.jobs import preload
 from api.logs import configure_logs
+from api.master_keys import use_master_keys
 from api.scheduling import run_dates
 from api.sealing import seal_ledger
 from api.settings import Settings, load_settings
+from api.template_polling import poll_templates
 from channels.mail_in import serve_mail
 from engine.errors import ServiceError
 from storage.database import Database
@@ -49,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
+    use_master_keys(settings)
     crash = CrashPoints(chosen.crash_at)
     if chosen.role == "out":
         lanes = [int(lane) for lane in chosen.lanes.split(",") if lane]
@@ -132,6 +135,7 @@ async def schedule(settings: Settings, crash: CrashPoints) -> None:
         asyncio.create_task(sweep(settings, crash)),
         asyncio.create_task(run_dates(settings)),
         asyncio.create_task(seal_ledger(settings)),
+        asyncio.create_task(poll_templates(settings)),
     ]
     await stopping.wait()
     for task in beside:

@@ -5,8 +5,9 @@ from typing import NoReturn
 
 import typer
 
-from api.cli import book, campaigns, day, delivery, demo, services, strategy, upkeep, users
+from api.cli import audit, book, campaigns, day, delivery, demo, personal, providers, services, strategy, upkeep, users
 from api.logs import configure_logs, keep_unexpected
+from api.master_keys import use_master_keys
 from api.settings import load_settings
 from engine.errors import CadenciaError
 
@@ -27,7 +28,7 @@ app = typer.Typer(
 )
 
 # Each file of this folder adds its own commands; a new one is named here.
-for group in (demo, services, day, strategy, campaigns, delivery, book, upkeep, users):
+for group in (demo, services, day, strategy, campaigns, delivery, book, upkeep, users, audit, personal, providers):
     group.register(app)
 
 
@@ -41,6 +42,7 @@ def run(arguments: list[str]) -> int:
     try:
         settings = load_settings()
         configure_logs(settings.log_level, settings.log_format)
+        use_master_keys(settings)
         app(arguments, prog_name="cadencia")
         return 0
     except SystemExit as leaving:

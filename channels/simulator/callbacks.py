@@ -13,7 +13,7 @@ from channels.simulator.chance import draw
 from channels.simulator.clock import BusinessClock
 from channels.simulator.faults import FaultBox, FaultKind
 from channels.simulator.ledger import Ledger
-from channels.simulator.webhook_shapes import Item, meta_post, twilio_post
+from channels.simulator.webhook_shapes import Item, Named, meta_post, twilio_post
 
 TICK_S = 0.02
 POSTS_AT_ONCE = 16
@@ -22,13 +22,18 @@ RETRY_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 
 @dataclass(slots=True)
 class CallbackSettings:
-    """Where webhooks go and how they are signed; an empty address keeps them in the ledger only."""
+    """Where webhooks go and how they are signed; an empty address keeps them in the ledger only.
+
+    With ``user_ids`` Meta names people by its own ids too, as since 2026; ``hide_numbers`` tells only those.
+    """
 
     whatsapp_url: str = ""
     sms_url: str = ""
     app_secret: str = "simulator-app-secret"
     auth_token: str = "simulator-auth-token"
     batch: int = 100
+    user_ids: bool = False
+    hide_numbers: bool = False
 
 
 class Callbacks:
@@ -85,14 +90,14 @@ class Callbacks:
 
     def _post_due(self, session: aiohttp.ClientSession) -> None:
         _, business_now = self._clock.now()
-        batches: dict[tuple[str, str], list[Item]] = defaultdict(list)
+        batches: dict[tuple[bool, str], list[Item]] = defaultdict(list)
         while self._due and self._due[0][0] <= business_now:
             item = heapq.heappop(self._due)[2]
-            batches[(item.channel, self._address(item))].append(item)
-        for (channel, url), items in batches.items():
-            size = self.settings.batch if channel == "whatsapp" else 1
+            batches[(_is_meta(item), self._address(item))].append(item)
+        for (is_meta, url), items in batches.items():
+            size = self.settings.batch if is_meta else 1
             for batch in _batches(self._shuffled(items), size):
-                task = asyncio.create_task(self._post(session, channel, url, batch))
+                task = asyncio.create_task(self._post(session, is_meta, url, batch))
                 self._posts.add(task)
                 task.add_done_callback(self._posts.discard)
 
@@ -110,7 +115,7 @@ class Callbacks:
             return items
         return sorted(items, key=lambda item: draw(self._seed, "shuffle", item.provider_id, item.state))
 
-    async def _post(self, session: aiohttp.ClientSession, channel: str, url: str, items: list[Item]) -> None:
+    async def _post(self, session: aiohttp.ClientSession, is_meta: bool, url: str, items: list[Item]) -> None:
         """Post until the service answers 2xx; each attempt is written down."""
         if not url:
             self._ledger.webhooks(_line(item, self._clock, "no address", 0) for item in items)
@@ -118,9 +123,11 @@ class Callbacks:
         if carrier := self.carriers.get(url):
             await self._carry(carrier, items)
             return
-        shape = meta_post if channel == "whatsapp" else twilio_post
-        secret = self.settings.app_secret if channel == "whatsapp" else self.settings.auth_token
-        body, headers = shape(url, items, secret)
+        if is_meta:
+            named = Named(self.settings.user_ids, self.settings.hide_numbers)
+            body, headers = meta_post(url, items, self.settings.app_secret, named)
+        else:
+            body, headers = twilio_post(url, items, self.settings.auth_token)
         async with self._gate:
             for attempt, pause_s in enumerate((*RETRY_AFTER_S, None), start=1):
                 outcome = await _answer_to(session, url, body, headers)
@@ -138,6 +145,11 @@ class Callbacks:
                 if outcome.startswith("2") or pause_s is None:
                     break
                 await asyncio.sleep(pause_s)
+
+
+def _is_meta(item: Item) -> bool:
+    """WhatsApp by Meta itself: what goes through Twilio was sent with an address for its statuses."""
+    return item.channel == "whatsapp" and not item.url
 
 
 async def _answer_to(session: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]) -> str:

@@ -44,6 +44,8 @@ class CallbackPatch(BaseModel):
     app_secret: str | None = None
     auth_token: str | None = None
     batch: int | None = Field(default=None, ge=1, le=1000)
+    user_ids: bool | None = None
+    hide_numbers: bool | None = None
 
 
 class Pacing(BaseModel):
@@ -135,7 +137,8 @@ class Control:
         is_form = request.content_type == "application/x-www-form-urlencoded"
         given = dict(await request.post()) if is_form else await _json(request)
         item = self._reply_item(Reply.model_validate(given))
-        self._intake.heard_from(item.to, item.sender, item.business_at)
+        said = item.text if item.channel == "sms" else ""
+        self._intake.heard_from(item.to, item.sender, item.business_at, said)
         self._callbacks.schedule(item)
         if is_form:
             raise web.HTTPSeeOther(str(request.rel_url.with_path("/mailbox").with_query(to=item.to)))

@@ -12,6 +12,9 @@ from channels.simulator.ledger import Ledger
 from channels.simulator.webhook_shapes import Item
 
 WINDOW_S = 24 * 3600.0
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
+"""Words after which Twilio itself refuses to write to a person."""
+
 NOT_ACCEPTING = frozenset(
     {
         FaultKind.TOO_MANY_REQUESTS,
@@ -46,6 +49,7 @@ class Arrival:
     subject: str = ""
     status_url: str = ""
     is_free_text: bool = False
+    attachment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Intake:
         clock: BusinessClock,
     ) -> None:
         self.rate_per_s: float | None = None
+        self.pair_gap_s: float | None = None
         self._seed = seed
         self._ledger = ledger
         self._faults = faults
@@ -83,6 +88,8 @@ class Intake:
         self._recent: dict[str, deque[float]] = {}
         self._last_inbound: dict[tuple[str, str], float] = {}
         self._last_sender: dict[str, tuple[str, str]] = {}
+        self._last_to: dict[tuple[str, str], float] = {}
+        self._stopped: set[tuple[str, str]] = set()
         self._anonymous: Counter[str] = Counter()
 
     def judge(self, arrival: Arrival) -> Verdict:
@@ -91,6 +98,8 @@ class Intake:
         latency_s, fault = self._faults.answer(arrival.channel, arrival.sender, arrival.to, key)
         if self._exceeds_pace(arrival):
             fault = Fault(kind=FaultKind.TOO_MANY_REQUESTS)
+        elif code := self._refuses_pair(arrival):
+            fault = Fault(kind=FaultKind.REFUSE, code=code)
         if fault is not None and fault.kind in NOT_ACCEPTING:
             verdict = _refusal(fault, latency_s)
             self._write_refusal(arrival, verdict)
@@ -99,13 +108,27 @@ class Intake:
         self._write_acceptance(arrival, verdict)
         return verdict
 
-    def heard_from(self, person: str, sender: str, business_at: float) -> None:
-        """A person wrote to one of our numbers: the 24-hour window of that pair is open."""
+    def heard_from(self, person: str, sender: str, business_at: float, text: str = "") -> None:
+        """A person wrote to one of our numbers: the pair's 24-hour window is open, or STOP closed it."""
         self._last_inbound[(sender, person)] = business_at
+        if text.strip().upper() in STOP_WORDS:
+            self._stopped.add((sender, person))
 
     def last_sender(self, person: str) -> tuple[str, str] | None:
         """(channel, sender) of the last message a person received; ``None`` when there was none."""
         return self._last_sender.get(person)
+
+    def _refuses_pair(self, arrival: Arrival) -> str:
+        """The error of a person who answered STOP by SMS, or was written to by this number just now."""
+        pair = (arrival.sender, arrival.to)
+        if arrival.channel == "sms" and pair in self._stopped:
+            return "21610"
+        if self.pair_gap_s is None or arrival.channel != "whatsapp":
+            return ""
+        now, _ = self._clock.now()
+        is_close = now - self._last_to.get(pair, 0.0) < self.pair_gap_s
+        self._last_to[pair] = now
+        return "131056" if is_close else ""
 
     def _exceeds_pace(self, arrival: Arrival) -> bool:
         if self.rate_per_s is None or arrival.channel == "email":
@@ -137,6 +160,7 @@ class Intake:
                 "text": arrival.text,
                 "parameters": arrival.parameters,
                 "subject": arrival.subject,
+                **({"attachment": arrival.attachment} if arrival.attachment else {}),
                 "real_at": real_at,
                 "business_at": business_at,
                 "status": verdict.status,

@@ -15,8 +15,11 @@ from channels.simulator.faults import FaultBox
 from channels.simulator.intake import Intake
 from channels.simulator.ledger import Ledger
 from channels.simulator.mailbox import Mailbox
+from channels.simulator.media import LARGEST as LARGEST_MEDIA
+from channels.simulator.media import MediaRoom
 from channels.simulator.smpp import SMPP_ADDRESS, SmsCentre
 from channels.simulator.smtp import MailRoom, mail_protocol
+from channels.simulator.template_shelf import TemplateShelf
 from channels.simulator.twilio import TwilioRoute
 from channels.simulator.whatsapp import WhatsAppRoute
 
@@ -49,6 +52,9 @@ class Simulator:
         )
         self._centre = SmsCentre(self.intake)
         self.callbacks.carriers[SMPP_ADDRESS] = self._centre.deliver
+        self.templates = TemplateShelf(seed, self.clock, self.callbacks.schedule)
+        self.whatsapp = WhatsAppRoute(self.intake, self.templates)
+        self.media = MediaRoom(seed)
         self._runner: web.AppRunner | None = None
         self._mail: asyncio.Server | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -91,9 +97,11 @@ class Simulator:
         self.ledger.close()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[refusals])
-        whatsapp, twilio = WhatsAppRoute(self.intake), TwilioRoute(self.intake)
-        application.router.add_post(r"/{version:v\d+\.\d+}/{phone_number_id}/messages", whatsapp.send)
+        application = web.Application(middlewares=[refusals], client_max_size=LARGEST_MEDIA)
+        twilio = TwilioRoute(self.intake)
+        application.router.add_post(r"/{version:v\d+\.\d+}/{phone_number_id}/messages", self.whatsapp.send)
+        application.router.add_post(r"/{version:v\d+\.\d+}/{phone_number_id}/media", self.media.upload)
+        application.add_routes(self.templates.routes())
         application.router.add_post("/2010-04-01/Accounts/{account_sid}/Messages.json", twilio.send)
         application.add_routes(self._control.routes())
         application.router.add_get("/mailbox", Mailbox(self.ledger).show)

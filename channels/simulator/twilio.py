@@ -14,6 +14,7 @@ from channels.sms_text import measure
 GARBAGE = b'{"sid": "SM'
 CODE_OF_STATUS = {429: "20429", 503: "20503", 500: "20500", 200: "30008", 400: "21211"}
 LONGEST_BODY = 1600
+PREFIX = "whatsapp:"
 
 
 class TwilioRoute:
@@ -55,13 +56,13 @@ def twilio_error(status: int, code: str, message: str, retry_after_s: float = 0.
 def _wrong(form: dict[str, str]) -> tuple[str, str] | None:
     if "To" not in form:
         return "21604", "A 'To' phone number is required."
-    if not form["To"].removeprefix("+").isdigit():
+    if not form["To"].removeprefix(PREFIX).removeprefix("+").isdigit():
         return "21211", f"Invalid 'To' Phone Number: {form['To']}"
     if not form.get("From") and not form.get("MessagingServiceSid"):
         return "21603", "A 'From' phone number is required."
-    if not form.get("Body"):
+    if not form.get("Body") and not form.get("ContentSid"):
         return "21602", "Message body is required."
-    if len(form["Body"]) > LONGEST_BODY:
+    if len(form.get("Body", "")) > LONGEST_BODY:
         return "21617", "The concatenated message body exceeds the 1600 character limit."
     return None
 
@@ -69,15 +70,19 @@ def _wrong(form: dict[str, str]) -> tuple[str, str] | None:
 def _arrival(form: dict[str, str]) -> Arrival:
     callback = form.get("StatusCallback", "")
     ours = parse_qs(urlsplit(callback).query).get("message_id", [""])[0]
+    is_whatsapp = form["To"].startswith(PREFIX)
+    variables = orjson.loads(form.get("ContentVariables", "{}"))
     return Arrival(
-        channel="sms",
-        sender=form.get("From") or form["MessagingServiceSid"],
-        to=form["To"],
+        channel="whatsapp" if is_whatsapp else "sms",
+        sender=(form.get("From") or form["MessagingServiceSid"]).removeprefix(PREFIX),
+        to=form["To"].removeprefix(PREFIX),
         message_id=ours,
-        template="",
-        text=form["Body"],
-        parameters=[],
+        template=form.get("ContentSid", ""),
+        text=form.get("Body", ""),
+        parameters=[str(value) for value in variables.values()],
         status_url=callback,
+        is_free_text=is_whatsapp and "ContentSid" not in form,
+        attachment=form.get("MediaUrl", ""),
     )
 
 
@@ -103,7 +108,7 @@ def _message(account_sid: str, form: dict[str, str], sid: str) -> dict[str, obje
     return {
         "account_sid": account_sid,
         "api_version": "2010-04-01",
-        "body": form["Body"],
+        "body": form.get("Body", ""),
         "date_created": now,
         "date_sent": None,
         "date_updated": now,
@@ -113,7 +118,7 @@ def _message(account_sid: str, form: dict[str, str], sid: str) -> dict[str, obje
         "from": form.get("From"),
         "messaging_service_sid": form.get("MessagingServiceSid"),
         "num_media": "0",
-        "num_segments": str(measure(form["Body"]).segments),
+        "num_segments": str(measure(form.get("Body", "")).segments),
         "price": None,
         "price_unit": None,
         "sid": sid,

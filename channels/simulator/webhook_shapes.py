@@ -12,6 +12,7 @@ import orjson
 
 from channels.provider_errors import error_table
 from channels.simulator.behaviour import Happening
+from channels.simulator.chance import digest
 
 BUSINESS_ACCOUNT_ID = "419561257915477"
 ACCOUNT_SID = "AC" + "5" * 32
@@ -53,15 +54,48 @@ class Item(NamedTuple):
         )
 
 
-def meta_post(url: str, items: Sequence[Item], app_secret: str) -> tuple[bytes, dict[str, str]]:
+class Named(NamedTuple):
+    """How Meta names people: with ids of its own beside the numbers, or without any number."""
+
+    user_ids: bool = False
+    hide_numbers: bool = False
+
+    def contact(self, item: Item) -> dict[str, object]:
+        """The contact of one item."""
+        number = item.to.removeprefix("+")
+        contact: dict[str, object] = {"profile": {"name": f"Persona {number[-4:]}"}}
+        if not self.hide_numbers:
+            contact["wa_id"] = number
+        return contact | {"user_id": user_id_of(number)} if self.user_ids else contact
+
+    def sender(self, item: Item) -> dict[str, object]:
+        """Who a message is from."""
+        number = item.to.removeprefix("+")
+        told: dict[str, object] = {} if self.hide_numbers else {"from": number}
+        return told | {"from_user_id": user_id_of(number)} if self.user_ids else told
+
+
+def user_id_of(number: str) -> str:
+    """The provider's own name of whoever has a number."""
+    return f"MX.{int.from_bytes(digest(0, 'user', number)[:6], 'big')}"
+
+
+NUMBERS_ONLY = Named()
+
+
+def meta_post(
+    url: str, items: Sequence[Item], app_secret: str, named: Named = NUMBERS_ONLY
+) -> tuple[bytes, dict[str, str]]:
     """Body and headers of one batched post: one change per phone number, as Meta groups them."""
     by_sender: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        by_sender[item.sender].append(item)
-    entry = {
-        "id": BUSINESS_ACCOUNT_ID,
-        "changes": [_meta_change(sender, theirs) for sender, theirs in by_sender.items()],
-    }
+        if item.state != "change":
+            by_sender[item.sender].append(item)
+    changes = [_meta_change(sender, theirs, named) for sender, theirs in by_sender.items()]
+    changes += [{"field": i.kind, "value": orjson.loads(i.text)} for i in items if i.state == "change"]
+    entry: dict[str, object] = {"id": BUSINESS_ACCOUNT_ID, "changes": changes}
+    if not by_sender:
+        entry["time"] = int(items[0].business_at)
     body = orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
     signature = hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
     return body, {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={signature}"}
@@ -77,29 +111,25 @@ def twilio_post(url: str, items: Sequence[Item], auth_token: str) -> tuple[bytes
     return urlencode(form).encode(), headers
 
 
-def _meta_change(sender: str, items: Sequence[Item]) -> dict[str, object]:
+def _meta_change(sender: str, items: Sequence[Item], named: Named) -> dict[str, object]:
     value: dict[str, object] = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "15550783881", "phone_number_id": sender},
     }
     replies = [item for item in items if item.state == "reply"]
     statuses = [item for item in items if item.state != "reply"]
+    if replies or named.user_ids:
+        value["contacts"] = [named.contact(item) for item in (replies if replies else statuses)]
     if replies:
-        value["contacts"] = [_contact(item) for item in replies]
-        value["messages"] = [_meta_message(item) for item in replies]
+        value["messages"] = [_meta_message(item, named) for item in replies]
     if statuses:
         value["statuses"] = [_meta_status(item) for item in statuses]
     return {"value": value, "field": "messages"}
 
 
-def _contact(item: Item) -> dict[str, object]:
-    number = item.to.removeprefix("+")
-    return {"profile": {"name": f"Persona {number[-4:]}"}, "wa_id": number}
-
-
-def _meta_message(item: Item) -> dict[str, object]:
+def _meta_message(item: Item, named: Named) -> dict[str, object]:
     message: dict[str, object] = {
-        "from": item.to.removeprefix("+"),
+        **named.sender(item),
         "id": item.provider_id,
         "timestamp": str(int(item.business_at)),
         "type": item.kind,
@@ -148,9 +178,10 @@ def _meta_status(item: Item) -> dict[str, object]:
 
 def _twilio_status(item: Item) -> dict[str, str]:
     state = "undelivered" if item.state == "failed" else item.state
+    prefix = _prefix(item)
     form = _twilio_ids(item) | {
-        "From": item.sender,
-        "To": item.to,
+        "From": prefix + item.sender,
+        "To": prefix + item.to,
         "MessageStatus": state,
         "SmsStatus": state,
     }
@@ -158,14 +189,19 @@ def _twilio_status(item: Item) -> dict[str, str]:
 
 
 def _twilio_reply(item: Item) -> dict[str, str]:
+    prefix = _prefix(item)
     return _twilio_ids(item) | {
-        "From": item.to,
-        "To": item.sender,
+        "From": prefix + item.to,
+        "To": prefix + item.sender,
         "Body": item.text,
         "SmsStatus": "received",
         "NumMedia": "0",
         "NumSegments": "1",
     }
+
+
+def _prefix(item: Item) -> str:
+    return "whatsapp:" if item.channel == "whatsapp" else ""
 
 
 def _twilio_ids(item: Item) -> dict[str, str]:

@@ -8,26 +8,37 @@ from aiohttp import web
 
 from channels.provider_errors import error_table
 from channels.simulator.intake import Arrival, Intake, Verdict
+from channels.simulator.template_shelf import TemplateShelf
+from channels.simulator.whatsapp_content import Content, content_of
 
 GARBAGE = b'{"messaging_product":"whatsapp","contacts":[{"inp'
 CODE_OF_STATUS = {429: "130429", 503: "2", 500: "131000", 200: "131026", 400: "131026"}
 
 
 class WhatsAppRoute:
-    """One route; everything it knows about acceptance is in the intake."""
+    """One route; everything it knows about acceptance is in the intake and on the templates' shelf.
 
-    def __init__(self, intake: Intake) -> None:
+    With ``token`` only that one is let in; without, any.
+    """
+
+    def __init__(self, intake: Intake, shelf: TemplateShelf) -> None:
+        self.token: str | None = None
         self._intake = intake
+        self._shelf = shelf
 
     async def send(self, request: web.Request) -> web.Response:
         """Accept or refuse one message."""
-        if not request.headers.get("Authorization", "").startswith("Bearer "):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or (self.token is not None and token != self.token):
             return graph_error(401, "190", "Invalid OAuth access token.")
         try:
             document = orjson.loads(await request.read())
-            arrival = _arrival(request.match_info["phone_number_id"], document)
+            content = content_of(document)
+            arrival = _arrival(request.match_info["phone_number_id"], document, content)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as trouble:
             return graph_error(400, "100", f"Invalid parameter: {trouble}")
+        if code := self._shelf.refuses(content.template, content.language):
+            return graph_error(400, code, "Template does not exist, is paused or disabled")
         verdict = self._intake.judge(arrival)
         if verdict.latency_s:
             await asyncio.sleep(verdict.latency_s)
@@ -68,41 +79,24 @@ def _answer(request: web.Request, arrival: Arrival, verdict: Verdict) -> web.Res
     )
 
 
-def _arrival(sender: str, document: Mapping[str, object]) -> Arrival:
+def _arrival(sender: str, document: Mapping[str, object], content: Content) -> Arrival:
     """The parts the ledger keeps; ``KeyError`` names what Meta would call missing."""
     if document["messaging_product"] != "whatsapp":
         raise KeyError("messaging_product")
     number = str(document["to"]).removeprefix("+")
     if not number.isdigit():
         raise KeyError("to")
-    template, text, parameters = _content(document)
     return Arrival(
         channel="whatsapp",
         sender=sender,
         to=f"+{number}",
         message_id=str(document.get("biz_opaque_callback_data", "")),
-        template=template,
-        text=text,
-        parameters=parameters,
-        is_free_text=not template,
+        template=content.template,
+        text=content.text,
+        parameters=content.parameters,
+        is_free_text=not content.template,
+        attachment=content.attachment,
     )
-
-
-def _content(document: Mapping[str, object]) -> tuple[str, str, list[str]]:
-    """(template name, free text, parameters in order)."""
-    match document:
-        case {"type": "text", "text": {"body": str(body)}}:
-            return "", body, []
-        case {"type": "template", "template": {"name": str(name), "language": {"code": str()}, **rest}}:
-            return name, "", _parameter_texts(rest.get("components", []))
-    raise KeyError("type")
-
-
-def _parameter_texts(components: object) -> list[str]:
-    if not isinstance(components, list):
-        raise TypeError("components is not a list")
-    parameters = [parameter for part in components for parameter in part.get("parameters", [])]
-    return [str(parameter.get("text", "")) for parameter in parameters]
 
 
 def _json(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

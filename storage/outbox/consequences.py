@@ -12,6 +12,7 @@ from storage.alerts import raise_alert
 from storage.consents import write_consent
 from storage.outbox import reasons
 from storage.outbox.withdrawals import withdraw_person
+from storage.personal import addresses_of
 from storage.provider_templates import hold_template
 from storage.windows import close_windows
 
@@ -50,11 +51,17 @@ def carry_out(connection: psycopg.Connection, consequences: Sequence[Consequence
 
 
 def mark_unreachable(connection: psycopg.Connection, person_id: int, channel: int, address: str) -> None:
-    """An address reaches nobody on a channel: its bit goes, and the person's if it was the last."""
+    """An address reaches nobody on a channel: its bit goes, and the person's if it was the last.
+
+    One left without any channel is ``unreachable``, which no later file revives.
+    """
+    known = addresses_of(connection, [person_id])
+    points = [one.id for one in known if one.value.lower() == address.lower()]
     connection.execute(
-        "UPDATE contact_point SET channels = channels & ~(1::bigint << %s::int)"
-        " WHERE person_id = %s AND value = %s",
-        [channel, person_id, address],
+        "UPDATE contact_point SET channels = channels & ~(1::bigint << %(channel)s::int), status = CASE"
+        " WHEN status = 'active' AND channels & ~(1::bigint << %(channel)s::int) = 0 THEN 'unreachable'"
+        " ELSE status END WHERE id = ANY(%(points)s)",
+        {"channel": channel, "points": points},
     )
     connection.execute(
         """
@@ -136,11 +143,12 @@ def _rest(connection: psycopg.Connection, one: Consequence, now: datetime) -> No
     connection.execute(
         "UPDATE contact_point SET rests = rests + 1,"
         " rest_until = greatest(rest_until, %(now)s + %(first)s * (2 ^ least(rests, %(most)s)))"
-        " WHERE person_id = %(person)s AND value = %(address)s"
+        " WHERE id = (SELECT id FROM contact_point WHERE person_id = %(person)s AND status = 'active'"
+        " AND (channels >> %(channel)s::int) & 1 = 1 ORDER BY verified DESC, id LIMIT 1)"
         " AND (rest_until IS NULL OR rest_until <= %(now)s)",
         {
             "now": now, "first": FIRST_REST, "most": LONGEST_DOUBLING, "person": one.person_id,
-            "address": one.address,
+            "channel": one.channel,
         },
     )  # fmt: skip
 

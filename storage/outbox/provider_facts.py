@@ -49,18 +49,18 @@ def read_provider_facts(
                 (SELECT max(b.sending_at) FROM message b
                  WHERE b.person_id = m.person_id AND b.lane = m.lane AND b.id <> m.id
                    AND b.local_on BETWEEN m.local_on - 1 AND m.local_on + 1) AS last_at
-            FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(values)s::text[]) AS g(id, local_on, value)
+            FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS g(id, local_on)
             JOIN message m ON m.id = g.id AND m.local_on = g.local_on
             JOIN template t ON t.id = m.template_id
             JOIN sender lane ON lane.lane = m.lane
             LEFT JOIN creditor c ON c.id = m.creditor_id
             LEFT JOIN LATERAL (SELECT wrote_at, rest_until FROM contact_point p
-                WHERE p.person_id = m.person_id AND p.value = g.value LIMIT 1) AS point ON true
+                WHERE p.person_id = m.person_id AND p.status = 'active' AND (p.channels >> m.channel) & 1 = 1
+                ORDER BY p.verified DESC, p.id LIMIT 1) AS point ON true
             """,
             {
                 "ids": [message.id for message in messages],
                 "days": [message.local_on for message in messages],
-                "values": [message.contact_value for message in messages],
             },
         ).fetchall()
     return {row.message_id: row for row in rows}
