@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import psycopg
 
-from engine.vocabulary import AccountStatus, EventKind, HoldKind
+from engine.vocabulary import AccountStatus, EventKind, EventName, HoldKind
 from storage.book_in.payments import AMOUNTS
 from storage.copying import stage
 
@@ -80,7 +80,7 @@ WITH undone AS (
     FROM staged_reversal s, account a
     WHERE (p.source, p.reference) = (s.source, s.reference) AND p.reversed_at IS NULL
       AND a.id = p.account_id AND a.portfolio_id = %(portfolio)s
-    RETURNING p.account_id, p.amount, p.taken, p.load_id, s.reversed_at,
+    RETURNING p.account_id, p.source, p.reference, p.amount, p.taken, p.load_id, s.reversed_at,
               (p.paid_at AT TIME ZONE %(zone)s)::date AS paid_on, p.id,
               (s.reversed_at AT TIME ZONE %(zone)s)::date AS reversed_on,
               {", ".join(f"s.{name} AS said_{name}" for name in AMOUNTS)}),
@@ -95,7 +95,12 @@ owed AS (
         for name in AMOUNTS
     )
 }
-    FROM undone u JOIN account a ON a.id = u.account_id GROUP BY u.account_id)
+    FROM undone u JOIN account a ON a.id = u.account_id GROUP BY u.account_id),
+posted AS (
+    INSERT INTO domain_event (name, at, source, reference, person_id, account_ids, amount)
+    SELECT '{EventName.PAYMENT_REVERSED}', u.reversed_at, u.source, u.reference, a.person_id, ARRAY[a.id],
+           u.amount
+    FROM undone u JOIN account a ON a.id = u.account_id ON CONFLICT DO NOTHING)
 UPDATE account a SET {", ".join(_owed_again(name) for name in AMOUNTS)},
     account_status = CASE WHEN account_status = %(current)s AND effective_due_on < %(today)s::date
         AND coalesce(o.said_amount_to_cure, a.amount_to_cure + o.amount_to_cure) > 0
@@ -109,18 +114,21 @@ FROM owed o WHERE o.account_id = a.id
 RETURNING a.id, o.amount::bigint, a.amount_to_cure
 """
 
-_PROMISES = """
+_PROMISES = f"""
 WITH taken_back AS (
-    SELECT account_id, sum(amount)::bigint AS amount, min(paid_at) AS paid_at, max(reversed_at) AS at
-    FROM payment WHERE account_id = ANY(%(accounts)s) AND reopens GROUP BY account_id),
+    SELECT p.account_id, sum(p.amount)::bigint AS amount, max(p.reversed_at) AS at,
+           min(CASE WHEN (p.paid_at AT TIME ZONE f.timezone)::time = '00:00'
+                    THEN p.paid_at + interval '1 day' ELSE p.paid_at END) AS paid_by
+    FROM payment p JOIN account a ON a.id = p.account_id JOIN portfolio f ON f.id = a.portfolio_id
+    WHERE p.account_id = ANY(%(accounts)s) AND p.reopens GROUP BY p.account_id),
 its AS (
     SELECT DISTINCT ON (p.account_id) p.id, p.account_id, p.amount, p.due_on, p.state AS was,
            greatest(p.paid - t.amount, 0) AS paid, t.at,
            CASE WHEN p.state = 'made' OR p.due_on >= %(today)s::date THEN 'made'
                 WHEN p.paid > t.amount THEN 'partially_kept' ELSE 'broken' END AS state
     FROM taken_back t JOIN promise p ON p.account_id = t.account_id
-    WHERE p.made_at <= t.paid_at AND (p.state = 'made' OR
-          p.state IN ('kept', 'partially_kept') AND p.closed_at >= t.paid_at)
+    WHERE p.made_at <= t.paid_by AND (p.state = 'made' OR
+          p.state IN ('kept', 'partially_kept') AND p.closed_at >= t.paid_by - interval '1 day')
     ORDER BY p.account_id, p.made_at DESC, p.id DESC),
 again AS (
     UPDATE promise p SET state = its.state, paid = its.paid,
@@ -145,6 +153,11 @@ told AS (
     INSERT INTO account_event (account_id, person_id, shard, kind, at, source, reference, body)
     SELECT a.id, a.person_id, a.shard, %(broken)s, its.at, 'promise', 'broken-' || its.id,
            jsonb_build_object('amount', its.amount, 'due_on', its.due_on, 'why', 'reversal')
+    FROM its JOIN account a ON a.id = its.account_id WHERE its.state = 'broken' ON CONFLICT DO NOTHING),
+posted AS (
+    INSERT INTO domain_event (name, at, source, reference, person_id, account_ids, amount)
+    SELECT '{EventName.PROMISE_BROKEN}', its.at, 'promise', its.id || '-reversal', a.person_id, ARRAY[a.id],
+           its.paid
     FROM its JOIN account a ON a.id = its.account_id WHERE its.state = 'broken' ON CONFLICT DO NOTHING)
 SELECT account_id, state FROM its WHERE state <> 'made' OR was <> 'made'
 """
