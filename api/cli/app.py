@@ -5,7 +5,20 @@ from typing import NoReturn
 
 import typer
 
-from api.cli import audit, book, campaigns, day, delivery, demo, personal, providers, services, strategy, upkeep, users
+from api.cli import (
+    audit,
+    book,
+    campaigns,
+    day,
+    delivery,
+    demo,
+    personal,
+    providers,
+    services,
+    strategy,
+    upkeep,
+    users,
+)
 from api.logs import configure_logs, keep_unexpected
 from api.master_keys import use_master_keys
 from api.settings import load_settings
@@ -28,7 +41,9 @@ app = typer.Typer(
 )
 
 # Each file of this folder adds its own commands; a new one is named here.
-for group in (demo, services, day, strategy, campaigns, delivery, book, upkeep, users, audit, personal, providers):
+for group in (
+    demo, services, day, strategy, campaigns, delivery, book, upkeep, users, audit, personal, providers,
+):  # fmt: skip
     group.register(app)
 
 
