@@ -16,7 +16,9 @@ NO_REASON = ""
 class Close:
     """The bucket of each account (row of the book) and its reason as an index into ``reasons``.
 
-    Lines are entered from the last of 03, point 17 to the first: a later entry overrides.
+    Lines are entered from the last of 03, point 17 to the first: a later entry overrides. An account in a
+    strategy and in a campaign is counted once, on the first line either of them puts it on; it has ended
+    only when it stands in neither.
 
     >>> close = Close.of(3)
     >>> close.enter(Bucket.WAITING, np.array([0, 1]))
