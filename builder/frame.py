@@ -1,5 +1,7 @@
 """What stands around every page: title, looks, and a clear screen when something is refused or silent."""
 
+import logging
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from builder.client import ApiProblemError
 from builder.session import Session
 from builder.wording import Words
 from engine.errors import CadenciaError, ServiceError
+
+log = logging.getLogger(__name__)
 
 STYLE = Path(__file__).with_name("frame.css")
 
@@ -34,6 +38,12 @@ def guarded(session: Session, page: Callable[[Session], None]) -> None:
         page(session)
     except CadenciaError as trouble:
         tell(trouble, session)
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("screen.unexpected %s", reference)
+        words = session.words
+        st.error(words("Pasó algo que nadie esperaba. Lo guardado sigue a salvo; vuelva a intentar."))
+        st.caption(words("Referencia para quien opera el servicio: {reference}", reference=reference))
 
 
 def tell(trouble: CadenciaError, session: Session) -> None:

@@ -11,7 +11,7 @@ from builder.canvas.meaning import word
 from builder.client import ApiProblemError
 from builder.drafts import read_version
 from builder.frame import heading, said
-from builder.pictures import show_picture
+from builder.pictures import Shown, show_picture
 from builder.session import Session
 
 BY = {"number": "Número de cuenta", "phone": "Teléfono", "email": "Correo", "identity": "Identificación"}
@@ -144,7 +144,7 @@ def _way(session: Session, told: Mapping[str, Any]) -> None:
     )
     document = read_version(session, newest["strategy"], newest["version"])
     walked.add(next(node["id"] for node in document["nodes"] if node["kind"] == "segment"))
-    show_picture(document, words, walked=walked, here=newest["node"])
+    show_picture(document, words, Shown(walked=walked, here=newest["node"]))
 
 
 def _ledger(session: Session, told: Mapping[str, Any]) -> None:

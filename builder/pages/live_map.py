@@ -10,7 +10,7 @@ from builder import figures
 from builder.canvas.operations import Document
 from builder.drafts import read_version
 from builder.frame import heading
-from builder.pictures import show_picture
+from builder.pictures import Shown, show_picture
 from builder.session import Session
 
 
@@ -67,7 +67,7 @@ def _picture(session: Session, document: Document, told: Mapping[str, Any]) -> s
         passed[way] = passed.get(way, 0) + line["accounts"]
     most = max(passed.values(), default=1)
     ways = {way: (figures.number(count, country), count / most) for way, count in passed.items()}
-    return show_picture(document, session.words, counts=counts, ways=ways)
+    return show_picture(document, session.words, Shown(counts, ways))
 
 
 def _messages(session: Session, told: Mapping[str, Any], clicked: str) -> None:
