@@ -37,6 +37,7 @@ from storage.day_write import Writing, Written, write
 from storage.day_write.messages import Dispatch
 from storage.outbox.legs import Called, read_calls
 from storage.person_lock import own_shards, share_shards
+from storage.provider_templates import USABLE
 from storage.reading import Selection, positions
 from storage.shard_tables import Base, ShardTables
 from storage.snapshots import Seen
@@ -307,12 +308,14 @@ def _portfolio(connection: psycopg.Connection, portfolio_id: int) -> tuple[str, 
 
 
 def _templates(connection: psycopg.Connection) -> dict[str, int]:
-    """The template of each key: its newest approved version; a held one only where there is no other.
+    """The template of each key: its newest version the house and its provider approve; a held one only
+    where there is no other.
 
     A strategy in force may name a template that was paused since: the guard refuses its messages.
     """
     rows = connection.execute(
-        "SELECT DISTINCT ON (key) key, id FROM template ORDER BY key, state = 'approved' DESC, version DESC"
+        f"SELECT DISTINCT ON (key) key, id FROM template t ORDER BY key, {USABLE} DESC,"
+        " state = 'approved' DESC, version DESC"
     ).fetchall()
     return dict(rows)
 

@@ -12,6 +12,7 @@ from engine.errors import StrategyError
 from engine.strategy.document import Strategy
 from engine.validation import Context, TemplateFacts
 from engine.vocabulary import Channel
+from storage.provider_templates import USABLE
 
 MAY_BE_MISSING = ("nombre", "medios_pago")
 """Variables a message may lack for some person; the others come with every debt that has a due date."""
@@ -52,20 +53,25 @@ def _countries(connection: psycopg.Connection, portfolio_id: int, country: str) 
 
 
 def _templates(connection: psycopg.Connection) -> dict[str, TemplateFacts]:
-    """The newest approved version of each template, else its newest."""
+    """The newest version of each template that may be sent, else its newest, and the provider's word on it."""
     rows = connection.execute(
-        "SELECT DISTINCT ON (key) key, channel, language, body, state FROM template"
-        " ORDER BY key, state = 'approved' DESC, version DESC"
+        f"""SELECT DISTINCT ON (t.key) t.key, t.channel, t.language, t.body, {USABLE},
+                   coalesce(p.category, ''), coalesce(p.quality, '')
+            FROM template t LEFT JOIN provider_template p
+                 ON p.template_id = t.id AND NOT p.neutral AND p.language = t.language
+            ORDER BY t.key, {USABLE} DESC, t.state = 'approved' DESC, t.version DESC"""
     ).fetchall()
     return {
         key: TemplateFacts(
             channel=Channel(channel).word,
             language=language,
-            approved=state == "approved",
+            approved=usable,
             names_consequence=bool(body.get("names_consequence")),
             unguarded=unguarded(body),
+            recategorised=category if category and category != body.get("category", category) else "",
+            quality=quality,
         )
-        for key, channel, language, body, state in rows
+        for key, channel, language, body, usable, category, quality in rows
     }
 
 

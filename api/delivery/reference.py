@@ -107,5 +107,10 @@ def _read_portfolio(connection: psycopg.Connection, portfolio_id: int) -> Portfo
 
 
 def _read_templates(connection: psycopg.Connection, ids: set[int]) -> dict[int, MessageTemplate]:
-    rows = connection.execute("SELECT id, body FROM template WHERE id = ANY(%s)", [sorted(ids)]).fetchall()
-    return {template_id: MessageTemplate.model_validate(body) for template_id, body in rows}
+    rows = connection.execute(
+        "SELECT id, version, body FROM template WHERE id = ANY(%s)", [sorted(ids)]
+    ).fetchall()
+    return {
+        template_id: MessageTemplate.model_validate(body | {"version": version})
+        for template_id, version, body in rows
+    }

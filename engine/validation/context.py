@@ -15,6 +15,7 @@ class TemplateFacts:
 
     ``unguarded`` are variables that may be missing for a person and have no fallback text;
     ``names_consequence`` says that the words announce something a later step must carry out.
+    ``recategorised`` is the provider's category where it is not ours, ``quality`` what people make of it.
     """
 
     channel: str
@@ -22,6 +23,8 @@ class TemplateFacts:
     approved: bool = True
     names_consequence: bool = False
     unguarded: tuple[str, ...] = ()
+    recategorised: str = ""
+    quality: str = ""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,21 @@ def _template(
             f"La plantilla «{key}» no está aprobada.",
             f"The template {key!r} is not approved.",
         )
+    if facts.recategorised:
+        yield warning(
+            "template.recategorised",
+            node.id,
+            f"El proveedor tiene la plantilla «{key}» por {facts.recategorised}: cambian precio y topes.",
+            f"The provider takes the template {key!r} for {facts.recategorised}: price and caps change.",
+            facts.recategorised,
+        )
+    if facts.quality == "red":
+        yield warning(
+            "template.low_quality",
+            node.id,
+            f"La gente se queja de la plantilla «{key}»: el proveedor puede pausarla.",
+            f"People complain about the template {key!r}: its provider may pause it.",
+        )
     if facts.channel != channel:
         yield error(
             "template.channel",

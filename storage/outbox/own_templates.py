@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from storage.outbox.guarded import HeldItem
+from storage.provider_templates import USABLE
 
 
 def own_templates(connection: psycopg.Connection, items: Sequence[HeldItem]) -> dict[tuple[int, ...], int]:
@@ -29,7 +30,7 @@ def own_templates(connection: psycopg.Connection, items: Sequence[HeldItem]) -> 
     wanted = {tuple(row[:6]): (_template_key(row[8], row[9], row[6]), row[7]) for row in rows}
     keys = sorted({key for key, _ in wanted.values()})
     approved = connection.execute(
-        "SELECT key, channel, max(id) FROM template WHERE key = ANY(%s) AND state = 'approved'"
+        f"SELECT key, channel, max(id) FROM template t WHERE key = ANY(%s) AND {USABLE}"
         " GROUP BY key, channel",
         [keys],
     ).fetchall()

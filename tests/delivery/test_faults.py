@@ -1,4 +1,4 @@
-"""Providers that are slow, broken or cross (R11), judged on their own ledger: paced, few unknown, none twice."""
+"""Providers that are slow, broken or cross (R11), judged on their ledger: paced, few unknown, none twice."""
 
 import asyncio
 import time

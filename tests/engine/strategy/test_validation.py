@@ -178,6 +178,8 @@ def test_an_entry_nobody_can_meet() -> None:
         (TemplateFacts("sms"), "template.channel"),
         (TemplateFacts("whatsapp", language="pt_BR"), "template.language"),
         (TemplateFacts("whatsapp", unguarded=("nombre",)), "template.variable"),
+        (TemplateFacts("whatsapp", recategorised="marketing"), "template.recategorised"),
+        (TemplateFacts("whatsapp", quality="red"), "template.low_quality"),
     ],
 )
 def test_a_template_that_will_not_do(facts: TemplateFacts | None, code: str) -> None:
