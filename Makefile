@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 DURABLE_ON_313 := CPPFLAGS="-DPyEval_CallObject=PyObject_CallObject $(CPPFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check format lock up down status bench bench-engine bench-day bench-delivery chaos clean
+.PHONY: help setup demo test lint check format lock up down status bench bench-engine bench-day bench-delivery bench-inbox bench-what-if chaos clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ down: $(READY) ## stop what `make up` runs
 status: $(READY) ## say what runs
 	@$(BIN)/python -m api.cli status
 
-bench: bench-engine bench-day bench-delivery ## every benchmark, written to benchmarks/out
+bench: bench-engine bench-day bench-delivery bench-inbox ## every benchmark, written to benchmarks/out
 
 bench-engine: $(READY) ## accounts per second of the evaluator, against zen-engine and durable_rules
 	@$(BIN)/python -m benchmarks.engine
@@ -59,6 +59,12 @@ bench-day: $(READY) ## the whole daily run against the floor of reading and writ
 
 bench-delivery: $(READY) ## messages per second out to the provider simulator
 	@$(BIN)/python -m benchmarks.delivery
+
+bench-what-if: $(READY) ## an edit of a draft to its figures, 30,000 and 1M accounts
+	@$(BIN)/python -m benchmarks.what_if
+
+bench-inbox: $(READY) ## statuses per second in from the providers, and how far their worker lags
+	@$(BIN)/python -m benchmarks.inbox
 
 chaos: $(READY) ## the long fault runs: kill -9, flushed queue, stopped database
 	@$(BIN)/python -m pytest -q -m chaos --timeout 1800 tests

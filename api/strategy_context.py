@@ -53,7 +53,7 @@ def _countries(connection: psycopg.Connection, portfolio_id: int, country: str) 
 
 
 def _templates(connection: psycopg.Connection) -> dict[str, TemplateFacts]:
-    """The newest version of each template that may be sent, else its newest, and the provider's word on it."""
+    """The newest version of each template that may be sent, else its newest; with its provider's word."""
     rows = connection.execute(
         f"""SELECT DISTINCT ON (t.key) t.key, t.channel, t.language, t.body, {USABLE},
                    coalesce(p.category, ''), coalesce(p.quality, '')

@@ -26,7 +26,7 @@ _OWN_REASONS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One step of an explanation: a kind (facts, entry, path, message, verdict, close) and its sentence."""
+    """One step of an explanation: a kind (facts, entry, path, message, verdict, close, window) and its sentence."""
 
     kind: str
     text: str
