@@ -9,7 +9,6 @@ from psycopg.rows import class_row
 from engine.vocabulary import Channel
 from storage.outbox import LEASE
 
-
 BY_HAND = f"{Channel.VOICE}, {Channel.LETTER}, {Channel.ASSISTED}"
 """Channels whose lanes no sender process takes: their messages are handed to people."""
 
