@@ -26,7 +26,10 @@ _OWN_REASONS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One step of an explanation: a kind (facts, entry, path, message, verdict, close, window) and its sentence."""
+    """One step of an explanation: a sentence and its kind.
+
+    Kinds: facts, entry, path, message, verdict, close, and window, which is about now.
+    """
 
     kind: str
     text: str
