@@ -19,6 +19,9 @@ from storage.faults import NOT_FAULTY
 WORK = "timer"
 """The kind of work under which faults of timers are kept."""
 
+AGAIN = "again"
+"""The result of a fallback that was lost to another writer and must be decided once more."""
+
 _DUE = f"""t.done_at IS NULL AND t.due_at <= %(now)s
     AND (t.not_before_on IS NULL OR EXISTS (
         SELECT 1 FROM run r WHERE r.portfolio_id = t.portfolio_id AND r.business_date >= t.not_before_on
@@ -64,6 +67,18 @@ def any_due(connection: psycopg.Connection, now: datetime) -> bool:
     return bool(row and row[0])
 
 
+def begin(connection: psycopg.Connection, timers: Sequence[DueTimer]) -> None:
+    """Timers are about to be worked: what they said of an earlier try is over."""
+    connection.execute(
+        """UPDATE timer t SET result = ''
+           FROM unnest(%(kinds)s::smallint[], %(causes)s::bigint[], %(nodes)s::smallint[], %(visits)s::int[])
+               AS g(kind, cause_id, node, visit)
+           WHERE (t.kind, t.cause_id, t.node, t.visit) = (g.kind, g.cause_id, g.node, g.visit)
+             AND t.done_at IS NULL AND t.result <> ''""",
+        _keys(timers),
+    )
+
+
 def finish(connection: psycopg.Connection, timers: Sequence[DueTimer], day: date, now: datetime) -> None:
     """Close worked timers that nothing has put off to a later date or closed with a result of its own."""
     connection.execute(
@@ -71,9 +86,9 @@ def finish(connection: psycopg.Connection, timers: Sequence[DueTimer], day: date
            FROM unnest(%(kinds)s::smallint[], %(causes)s::bigint[], %(nodes)s::smallint[], %(visits)s::int[])
                AS g(kind, cause_id, node, visit)
            WHERE (t.kind, t.cause_id, t.node, t.visit) = (g.kind, g.cause_id, g.node, g.visit)
-             AND t.done_at IS NULL AND t.due_at <= %(now)s
+             AND t.done_at IS NULL AND t.due_at <= %(now)s AND t.result <> %(again)s
              AND (t.not_before_on IS NULL OR t.not_before_on <= %(day)s)""",
-        {**_keys(timers), "day": day, "now": now},
+        {**_keys(timers), "day": day, "now": now, "again": AGAIN},
     )
 
 

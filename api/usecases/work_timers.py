@@ -53,6 +53,7 @@ def _work(database: Database, evaluator: Evaluator, due: Sequence[DueTimer]) -> 
         day = runs.newest(connection, evaluator.portfolio_id)
         run = None if day is None else runs.find(connection, evaluator.portfolio_id, day)
         number = new_number(connection, _OF_TIMERS)
+        timers.begin(connection, due)
     assert day is not None and run is not None  # timers are set by evaluations of an opened date
 
     def finish(connection: psycopg.Connection, close: Close) -> None:

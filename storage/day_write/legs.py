@@ -18,6 +18,7 @@ from engine.vocabulary import Outcome
 from storage.copying import stage
 from storage.outbox.legs import Called
 from storage.standing import CAUSE_ENROLMENT
+from storage.timers import AGAIN
 
 _NONE = np.empty(0, np.int64)
 SENT = "sent"
@@ -105,19 +106,24 @@ def settle_legs(
 def _write_results(
     connection: psycopg.Connection, legs: Legs, called: Called, lost: Rows, portfolio_id: int, at: int
 ) -> None:
-    """Sent, put off to a date, or dropped with its reason; ``at`` is business time (epoch microseconds)."""
+    """Sent, put off to a date, or dropped with its reason; ``at`` is business time (epoch microseconds).
+
+    Those ``lost`` to another writer are called again at once, should this have been the last try.
+    """
     calls = legs.calls
     winners = np.flatnonzero(calls.leader == np.arange(len(calls)))
-    told = np.isin(legs.reason[winners], (ALREADY, NO_FALLBACK)) | np.isin(winners, lost)
-    rows = winners[~told]
+    again = np.isin(winners, lost) & (legs.fate[winners] != Outcome.BLOCKED)
+    told = np.isin(legs.reason[winners], (ALREADY, NO_FALLBACK)) | (np.isin(winners, lost) & ~again)
+    rows, again = winners[~told], again[~told]
     if not len(rows):
         return
-    put_off = legs.fate[rows] == Outcome.DEFERRED
+    put_off = (legs.fate[rows] == Outcome.DEFERRED) & ~again
     result = np.where(legs.fate[rows] == Outcome.ALLOWED, SENT, legs.reason[rows])
+    result = np.where(put_off, "", np.where(again, AGAIN, result))
     now = pl.lit(at).cast(pl.Datetime("us"))
     frame = _frame(legs, called, rows).with_columns(
-        result=pl.Series(np.where(put_off, "", result).astype(object), dtype=pl.String),
-        done_at=pl.when(pl.Series(put_off)).then(None).otherwise(now),
+        result=pl.Series(result.astype(object), dtype=pl.String),
+        done_at=pl.when(pl.Series(put_off | again)).then(None).otherwise(now),
         due_at=now,
         not_before_on=pl.Series(np.where(put_off, legs.until_day[rows], 0)).cast(pl.Int32),
         since_on=pl.Series(calls.since[rows]).cast(pl.Date),
@@ -132,7 +138,8 @@ def _write_results(
             SELECT {DeadlineKind.FALLBACK}, enrolment_id, node, visit, %s, account_id, due_at, not_before_on,
                 since_on, message_id, done_at, result FROM leg_result
             ON CONFLICT (kind, cause_id, node, visit) DO UPDATE SET not_before_on = excluded.not_before_on,
-                done_at = excluded.done_at, result = excluded.result""",
+                done_at = excluded.done_at, result = excluded.result
+            WHERE excluded.result <> '{AGAIN}' OR timer.done_at IS NULL""",
         [portfolio_id],
     )
 
