@@ -7,7 +7,11 @@ from typing import Any
 
 import orjson
 import pytest
-from pywa import WhatsApp, types
+from pywa.client import WhatsApp
+from pywa.types.callback import CallbackButton
+from pywa.types.message import Message
+from pywa.types.message_status import MessageStatus
+from pywa.types.templates import TemplateStatusUpdate
 
 from channels.port import (
     Accepted,
@@ -130,15 +134,15 @@ def test_every_shape_is_taken_by_the_provider_and_a_file_is_uploaded_once() -> N
     file = Attachment("estado.pdf", "application/pdf", b"%PDF-1.7 x")
     rows = (MenuRow("r1", "Hoy"),)
 
+    sends: list[dict[str, Any]] = [
+        {"attachments": (file,)},
+        {"template": "", "attachments": (file,), "variables": {}},
+        {"template": "", "menu": Menu("Elegir", (("Fechas", rows),)), "variables": {}},
+        {"buttons": (Button("url", "p/1"), Button("quick_reply", "no", 1))},
+    ]
+
     async def scene(stage: World) -> None:
-        for n, changes in enumerate(
-            (
-                {"attachments": (file,)},
-                {"template": "", "attachments": (file,), "variables": {}},
-                {"template": "", "menu": Menu("Elegir", (("Fechas", rows),)), "variables": {}},
-                {"buttons": (Button("url", "p/1"), Button("quick_reply", "no", 1))},
-            )
-        ):
+        for n, changes in enumerate(sends):
             assert isinstance(await stage.sender.send(stage.message(f"m-{n}", **changes)), Accepted)
         assert len(stage.simulator.media.uploads) == 1
         assert [line.get("attachment", "") for line in stage.accepted()] == ["estado.pdf"] * 2 + ["", ""]
@@ -231,23 +235,23 @@ NAMED = Named(user_ids=True)
 
 def test_pywa_reads_the_replies_and_statuses_the_simulator_posts() -> None:
     client = WhatsApp(phone_id="106540352242922", token="x")
-    said = types.Message.from_update(client, posted(item("reply", text="¿cuánto debo?"), NAMED))
+    said = Message.from_update(client, posted(item("reply", text="¿cuánto debo?"), NAMED))
     assert (said.text, said.from_user.wa_id) == ("¿cuánto debo?", "525512345678")
-    pressed = types.CallbackButton.from_update(
+    pressed = CallbackButton.from_update(
         client, posted(item("reply", kind="button", text="Sí", payload="si"), NAMED)
     )
     assert (pressed.data, pressed.title) == ("si", "Sí")
     for state in ("sent", "delivered", "read"):
-        status = types.MessageStatus.from_update(client, posted(item(state), NAMED))
+        status = MessageStatus.from_update(client, posted(item(state), NAMED))
         assert (status.status.value, status.id, status.tracker) == (state, "wamid.abc", "m-1")
-    failed = types.MessageStatus.from_update(client, posted(item("failed", code="131026"), NAMED))
+    failed = MessageStatus.from_update(client, posted(item("failed", code="131026"), NAMED))
     assert type(failed.error).__name__ == "MessageUndeliverable"  # what pywa calls 131026
 
 
 def test_pywa_reads_who_comes_without_a_number() -> None:
     client = WhatsApp(phone_id="106540352242922", token="x")
     hidden = posted(item("reply", text="hola"), Named(user_ids=True, hide_numbers=True))
-    said = types.Message.from_update(client, hidden)
+    said = Message.from_update(client, hidden)
     assert said.from_user.bsuid.startswith("MX.") and said.from_user.wa_id is None
 
 
@@ -258,7 +262,7 @@ def test_pywa_reads_what_the_simulator_tells_of_templates_as_we_do() -> None:
         "message_template_language": "es", "reason": "NONE",
     }  # fmt: skip
     told = item("change", kind="message_template_status_update", text=orjson.dumps(value).decode())
-    update = types.TemplateStatusUpdate.from_update(client, posted(told, NAMED))
+    update = TemplateStatusUpdate.from_update(client, posted(told, NAMED))
     assert (update.template_name, update.new_status.value) == ("mora", "PAUSED")
     (news,) = parse_webhook(meta_post("", [told], "s")[0])
     assert isinstance(news, TemplateNews)
