@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         description="Key of the blind index (64 hex digits), the same on every machine; empty: `index.key` "
         "of the data folder, made when first needed.",
     )
+    master_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that wrap the keys of persons (64 hex digits each, newest first, commas between); "
+        "empty: `master.keys` of the data folder, made when first needed.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
 

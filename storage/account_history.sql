@@ -14,9 +14,9 @@ SELECT coalesce(m.sending_at, m.settled_at, m.decided_at), 'message', jsonb_buil
 FROM message_item i JOIN message m ON m.id = i.message_id AND m.local_on = i.local_on
 LEFT JOIN template t ON t.id = m.template_id WHERE i.account_id = %(account)s
 UNION ALL
-SELECT coalesce(r.opened_at, d.decided_on::timestamp AT TIME ZONE %(zone)s), 'verdict', jsonb_build_object(
-       'outcome', d.outcome, 'reason', d.reason, 'until', d.until_on, 'business_date', d.decided_on)
-FROM verdict d LEFT JOIN run r ON r.id = d.run_id WHERE d.account_id = %(account)s
+SELECT decided_on::timestamp AT TIME ZONE %(zone)s, 'verdict', jsonb_build_object(
+       'outcome', outcome, 'reason', reason, 'until', until_on, 'business_date', decided_on)
+FROM verdict WHERE account_id = %(account)s
 UNION ALL
 SELECT at, 'event', jsonb_build_object('event', kind, 'source', source) FROM account_event
 WHERE account_id = %(account)s AND kind = ANY(%(events)s)

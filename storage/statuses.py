@@ -5,7 +5,7 @@ unknown. A failure after the acceptance lets the outcome be applied again, so th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from engine.vocabulary import EventKind, MessageState
 from storage.outbox.outcomes import note_last_status
+from storage.personal import addresses_of
 
 RANK = {
     MessageState.SENDING: 1,
@@ -57,7 +58,8 @@ class Posted:
     state: int
     template: str
     language: str
-    addresses: list[str]
+    points: list[int]
+    addresses: tuple[str, ...] = ()
 
 
 def find_by_provider_ids(connection: psycopg.Connection, provider_ids: Sequence[str]) -> dict[str, UUID]:
@@ -78,13 +80,14 @@ def read_posted(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> 
             SELECT m.id, m.person_id, m.lane, m.template_id, m.state, t.language,
                 CASE WHEN t.channel = 1 THEN t.key || CASE WHEN t.version > 1 THEN '_v' || t.version ELSE ''
                      END ELSE '' END AS template,
-                ARRAY(SELECT value FROM contact_point c WHERE c.person_id = m.person_id
-                      AND c.status = 'active' AND (c.channels >> m.channel) & 1 = 1) AS addresses
+                ARRAY(SELECT id FROM contact_point c WHERE c.person_id = m.person_id
+                      AND c.status = 'active' AND (c.channels >> m.channel) & 1 = 1) AS points
             FROM message m JOIN template t ON t.id = m.template_id WHERE m.id = ANY(%s)
             """,
             [list(message_ids)],
         ).fetchall()
-    return {row.id: row for row in rows}
+    known = {one.id: one.value for one in addresses_of(connection, [row.person_id for row in rows])}
+    return {row.id: replace(row, addresses=tuple(known[point] for point in row.points)) for row in rows}
 
 
 def apply_statuses(connection: psycopg.Connection, statuses: Sequence[Status]) -> int:

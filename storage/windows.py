@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from engine.vocabulary import Channel
+from storage.personal import addresses_of
 
 WINDOW = timedelta(hours=24)
 _WHATSAPP = f"(channels >> {Channel.WHATSAPP}) & 1 = 1"
@@ -27,16 +28,17 @@ def note_wrote(
     connection: psycopg.Connection, person_id: int, addresses: Sequence[str], user_id: str, at: datetime
 ) -> None:
     """A person wrote to us by WhatsApp from one of these spellings, or as a user without a number."""
+    points = [one.id for one in addresses_of(connection, [person_id]) if one.value in addresses]
     connection.execute(
         f"""
         UPDATE contact_point SET wrote_at = greatest(wrote_at, %(at)s),
             user_id = coalesce(nullif(%(user)s, ''), user_id)
-        WHERE person_id = %(person)s AND (value = ANY(%(addresses)s) OR user_id = nullif(%(user)s, '')
+        WHERE person_id = %(person)s AND (id = ANY(%(points)s) OR user_id = nullif(%(user)s, '')
             OR NOT %(known)s AND {_WHATSAPP})
         """,
         {
             "person": person_id,
-            "addresses": list(addresses),
+            "points": points,
             "user": user_id,
             "at": at,
             "known": any(address.startswith("+") for address in addresses),
@@ -86,8 +88,9 @@ def persons_known_as(connection: psycopg.Connection, user_id: str) -> list[int]:
 def open_windows(connection: psycopg.Connection, person_id: int, now: datetime) -> list[Window]:
     """Where free text may be sent to a person now, the longest first."""
     rows = connection.execute(
-        "SELECT value, wrote_at FROM contact_point WHERE person_id = %s AND wrote_at > %s"
+        "SELECT id, wrote_at FROM contact_point WHERE person_id = %s AND wrote_at > %s"
         " AND status = 'active' ORDER BY wrote_at DESC",
         [person_id, now - WINDOW],
     ).fetchall()
-    return [Window(value, wrote_at + WINDOW) for value, wrote_at in rows]
+    known = {one.id: one.value for one in addresses_of(connection, [person_id])}
+    return [Window(known[point], wrote_at + WINDOW) for point, wrote_at in rows]

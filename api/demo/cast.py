@@ -9,6 +9,7 @@ import psycopg
 from engine.assignment import holdout
 from engine.errors import RunError
 from storage.database import Database
+from storage.personal import addresses_of, names_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _cast(connection: psycopg.Connection, role: str, people: Sequence[Sequence[s
 def _part(connection: psycopg.Connection, numbers: Sequence[str]) -> tuple[Part, int, str]:
     row = connection.execute(
         """SELECT p.id, p.name,
-                  (SELECT value FROM contact_point c WHERE c.person_id = p.id AND c.kind = 'phone'
+                  (SELECT c.id FROM contact_point c WHERE c.person_id = p.id AND c.kind = 'phone'
                    ORDER BY c.verified DESC, c.id LIMIT 1),
                   array_agg(a.id ORDER BY a.id), array_agg(a.number ORDER BY a.id),
                   max(k.holdout_share_bp), max(k.holdout_seed)
@@ -52,4 +53,6 @@ def _part(connection: psycopg.Connection, numbers: Sequence[str]) -> tuple[Part,
            WHERE a.number = ANY(%s) GROUP BY p.id""",
         [list(numbers)],
     ).fetchall()[0]
-    return Part(row[0], row[1], row[2] or "", tuple(row[3]), tuple(row[4])), row[5], row[6]
+    (name,) = names_of(connection, [(row[0], row[1])])
+    phones = {one.id: one.value for one in addresses_of(connection, [row[0]])}
+    return Part(row[0], name, phones.get(row[2], ""), tuple(row[3]), tuple(row[4])), row[5], row[6]

@@ -10,6 +10,7 @@ from api.access.limits import Limits
 from api.access.sessions import Sessions
 from api.clock import BusinessClock
 from api.index_key import index_key
+from api.master_keys import use_master_keys
 from api.settings import Settings
 from api.usecases.decide_account import Deciders
 from api.what_if.client import WhatIfClient, resident_token
@@ -36,6 +37,7 @@ class Service:
 def open_service(settings: Settings) -> Service:
     """The parts for these settings; connects nowhere yet."""
     database = Database(settings.database_url)
+    use_master_keys(settings)
     key = index_key(settings)
     sessions = Sessions(key)
     clock = BusinessClock(database)

@@ -5,7 +5,7 @@ payment, opt-out, dispute or hold either was committed before and is seen, or wa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 from engine.vocabulary import SLOT_PURPOSES, EventKind, MessageState, Purpose, Relation
 from storage.outbox.leases import Leased, keys
 from storage.person_lock import lock_persons, lock_rows, share_shards
+from storage.personal import Opener
 from storage.stops import NOT_STOPPED
 
 _SLOT_PURPOSES = ", ".join(str(int(purpose)) for purpose in sorted(SLOT_PURPOSES))
@@ -83,6 +84,7 @@ class HeldMessage:
     stops: int
     contact_value: str | None
     contact_verified: bool | None
+    contact_index: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def read_messages(
     ``state + 0`` keeps the planner from walking all leased messages by their index.
     """
     with connection.cursor(row_factory=class_row(HeldMessage)) as cursor:
-        return cursor.execute(
+        held = cursor.execute(
             f"""
             SELECT m.id, m.local_on, m.fence, m.lane, m.portfolio_id, m.creditor_id, m.person_id, m.channel,
                 m.purpose, m.relation, m.template_id, m.variant, m.strategy_id, m.country, m.leg, m.tries,
@@ -180,7 +182,8 @@ def read_messages(
                 {_MOOT} AS moot,
                 p.name, p.place_id, p.language, p.consented_channels AS consented,
                 p.denied_channels AS denied, p.stops,
-                point.value AS contact_value, point.verified AS contact_verified
+                point.value AS contact_value, point.verified AS contact_verified,
+                point.value_index AS contact_index
             FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::bigint[]) AS g(id, local_on, fence)
             JOIN message m ON m.id = g.id AND m.local_on = g.local_on AND m.fence = g.fence
             JOIN person p ON p.id = m.person_id
@@ -188,7 +191,7 @@ def read_messages(
             JOIN sender lane ON lane.lane = m.lane
               AND lane.owner = %(worker)s AND lane.owned_until > clock_timestamp()
             LEFT JOIN LATERAL (
-                SELECT value, verified FROM contact_point c
+                SELECT value, verified, value_index FROM contact_point c
                 WHERE c.person_id = m.person_id AND c.status = 'active'
                   AND (c.channels >> m.channel) & 1 = 1
                 ORDER BY c.verified DESC, c.id LIMIT 1
@@ -199,6 +202,15 @@ def read_messages(
             """,
             {"worker": worker, **keys(messages)},
         ).fetchall()
+    opener = Opener.of(connection, [message.person_id for message in held])
+    return [_in_the_clear(message, opener) for message in held]
+
+
+def _in_the_clear(message: HeldMessage, opener: Opener) -> HeldMessage:
+    to = message.contact_value
+    if to is not None and message.contact_index is not None:
+        to = opener.address(message.person_id, to, message.contact_index)
+    return replace(message, name=opener.name(message.person_id, message.name), contact_value=to)
 
 
 def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> list[HeldItem]:

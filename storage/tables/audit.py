@@ -1,12 +1,12 @@
-"""What makes the ledger evidence: the chain of seals over its lines, and the lines that wait for theirs."""
+"""What makes the ledger evidence, and personal data unreadable at rest: seals, and the keys of persons."""
 
 from datetime import datetime
 
-from sqlalchemy import TIMESTAMP, BigInteger, Index
+from sqlalchemy import TIMESTAMP, BigInteger, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Column, Field, SQLModel
 
-from storage.tables.columns import big, instant, octets
+from storage.tables.columns import big, instant, octets, words
 
 _GIVEN = {"autoincrement": False}
 
@@ -40,3 +40,12 @@ class LedgerSeal(SQLModel, table=True):
     line_ats: list[datetime] = Field(sa_column=Column(ARRAY(TIMESTAMP(timezone=True)), nullable=False))
     line_hashes: bytes = octets()
     __table_args__ = (Index("ledger_seal_lines", "line_ids", postgresql_using="gin"),)
+
+
+class PersonKeyRow(SQLModel, table=True):
+    """The key of one person, wrapped by the master key named; without it their data cannot be read."""
+
+    __tablename__ = "person_key"
+    identity_index: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    master: str = words()
+    wrapped: bytes = octets()

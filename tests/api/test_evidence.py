@@ -10,7 +10,6 @@ from api.evidence_file import check_evidence, evidence_document, read_evidence
 from api.evidence_on_paper import on_paper
 from api.usecases.gather_evidence import Evidence, gather_evidence
 from engine.errors import BookError, ServiceError
-from engine.vocabulary import Channel
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Debt, Timeline
 
@@ -121,4 +120,3 @@ def test_what_is_no_evidence_is_refused(timeline: Timeline, tmp_path: Path) -> N
 def test_an_opt_out_of_the_same_person_is_evidence_of_each_debt(timeline: Timeline, ana: Debt) -> None:
     other = timeline.debt_of(ana)
     assert "person.opted_out" in {line.kind for line in gathered(timeline, other).lines}
-    assert Channel.SMS.word in str([line.body for line in gathered(timeline, other).lines])
