@@ -36,6 +36,7 @@ from api.settings import Settings, load_settings
 from api.template_polling import poll_templates
 from channels.mail_in import serve_mail
 from engine.errors import ServiceError
+from storage import domain_events
 from storage.database import Database
 from storage.queue import SENDERS, Doorbell
 
@@ -118,9 +119,11 @@ async def work_inbox(settings: Settings) -> None:
     mail = None
     if settings.mail_in_port:
         mail = await serve_mail(told.hear_mail, settings.mail_in_host, settings.mail_in_port)
+    doorbell = Doorbell(settings.redis_url)
     try:
-        await worker.run(stopping)
+        await worker.run(stopping, lambda: ring_for_events(database, doorbell))
     finally:
+        doorbell.close()
         if mail is not None:
             mail.close()
         told.close()
@@ -157,6 +160,14 @@ async def sweep(settings: Settings, crash: CrashPoints) -> None:
     finally:
         sweeper.close()
         doorbell.close()
+
+
+def ring_for_events(database: Database, doorbell: Doorbell) -> None:
+    """Ring for what has just been accepted, so that its reactions do not wait for the next sweep."""
+    with database.connection() as connection:
+        waiting = domain_events.is_waiting(connection)
+    if waiting:
+        doorbell.ring("react.events")
 
 
 async def listen(redis_url: str, doorbell: asyncio.Event) -> None:

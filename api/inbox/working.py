@@ -47,11 +47,13 @@ class InboxWorker:
         self._index_of = index_of
         self._connection = HeldConnection(database)
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Work until told to stop; a lost database is waited for."""
+    async def run(self, stopping: asyncio.Event, on_worked: Callable[[], object] = lambda: None) -> None:
+        """Work until told to stop; a lost database is waited for. ``on_worked`` follows each round."""
         while not stopping.is_set():
             try:
                 worked = await asyncio.to_thread(self.round)
+                if worked:
+                    await asyncio.to_thread(on_worked)
             except ServiceError as trouble:
                 log.warning("inbox.database", error=str(trouble))
                 worked = 0
