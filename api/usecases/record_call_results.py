@@ -18,6 +18,7 @@ from storage.events import note_event, revise_enrolments
 from storage.ledger import append_line
 from storage.outbox.hand_outs import find_hand_out, note_result
 from storage.person_lock import lock_persons
+from storage.personal import addresses_of
 from storage.statuses import Status, apply_statuses
 
 SOURCE = "call"
@@ -117,9 +118,9 @@ def _read(connection: psycopg.Connection, message_id: UUID) -> _Handed | None:
     row = connection.execute(
         """
         SELECT m.person_id, coalesce(place.zones[1], ''), coalesce(m.provider_id, ''),
-            coalesce((SELECT c.value FROM contact_point c WHERE c.person_id = m.person_id
+            coalesce((SELECT c.id FROM contact_point c WHERE c.person_id = m.person_id
                 AND c.status = 'active' AND (c.channels >> m.channel) & 1 = 1
-                ORDER BY c.verified DESC, c.id LIMIT 1), ''),
+                ORDER BY c.verified DESC, c.id LIMIT 1), 0),
             array(SELECT DISTINCT account_id FROM message_item i WHERE i.message_id = m.id AND i.alive
                   ORDER BY account_id)
         FROM message m JOIN person p ON p.id = m.person_id LEFT JOIN place ON place.id = p.place_id
@@ -127,7 +128,10 @@ def _read(connection: psycopg.Connection, message_id: UUID) -> _Handed | None:
         """,
         [message_id, int(Channel.VOICE)],
     ).fetchone()
-    return _Handed(row[0], row[1], row[3], tuple(row[4]), row[2]) if row else None
+    if row is None:
+        return None
+    phones = {one.id: one.value for one in addresses_of(connection, [row[0]])}
+    return _Handed(row[0], row[1], phones.get(row[3], ""), tuple(row[4]), row[2])
 
 
 def _give_back(connection: psycopg.Connection, message_id: UUID) -> None:
