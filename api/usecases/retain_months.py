@@ -1,12 +1,13 @@
 """Drop what is older than the months an installation keeps, and put it on record."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from api.clock import Clock
 from engine.errors import ServiceError
 from storage import retention, seals
 from storage.database import Database
+from storage.inbox import forget_worked
 from storage.ledger import append_line
 
 LEAST_MONTHS = 3
@@ -46,11 +47,13 @@ def retain_months(
             while seals.seal_waiting(connection, now):
                 pass
             names += retention.drop_evidence_before(connection, old).partitions
+        inbox = forget_worked(connection, datetime.combine(months_before(now.date(), 1), time(0), UTC))
         done = Retained(months_before(now.date(), months), names, dropped.items)
         body = {
             "keep_from": str(done.keep_from),
             "partitions": list(done.partitions),
             "items": done.items,
+            "inbox": inbox,
             "evidence_months": evidence_months,
             "evidence_keep_from": str(old) if old else None,
         }

@@ -7,9 +7,12 @@ from uuid import UUID
 
 import psycopg
 
-from engine.vocabulary import Channel, Consent
+from engine.vocabulary import Channel, Consent, EventName
 from storage.alerts import raise_alert
 from storage.consents import write_consent
+from storage.domain_events import DomainEvent, post
+from storage.events import accounts_of_person, revise_enrolments
+from storage.ledger import append_line
 from storage.outbox import reasons
 from storage.outbox.withdrawals import withdraw_person
 from storage.personal import addresses_of
@@ -94,8 +97,20 @@ def _unreachable(connection: psycopg.Connection, one: Consequence, now: datetime
 
 
 def _opt_out(connection: psycopg.Connection, one: Consequence, now: datetime) -> None:
+    """The person told the provider: the same as if they had told us, once per message."""
+    accounts = accounts_of_person(connection, one.person_id)
+    channels = {"channels": [Channel(one.channel).word]}
+    event = DomainEvent(
+        EventName.OPT_OUT, now, BY_PROVIDER, str(one.message_id), one.person_id, tuple(accounts),
+        body=channels,
+    )  # fmt: skip
+    if not post(connection, event):
+        return
     write_consent(connection, one.person_id, [one.channel], Consent.DENIED, one.reason, now)
-    withdraw_person(connection, one.person_id, [one.channel], reasons.OPTED_OUT, now)
+    revise_enrolments(connection, accounts)
+    withdrawn = withdraw_person(connection, one.person_id, [one.channel], reasons.OPTED_OUT, now)
+    body = {**channels, "source": one.reason, "withdrawn": [str(message_id) for message_id in withdrawn]}
+    append_line(connection, now, "person.opted_out", f"person:{one.person_id}", body)
 
 
 def _hold_template(connection: psycopg.Connection, one: Consequence, now: datetime) -> None:

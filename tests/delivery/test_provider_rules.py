@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from api.usecases.record_provider_news import record_sender_news, record_template_news
 from channels.port import Action, SenderNews, TemplateNews
-from engine.vocabulary import Channel, MessageState
+from engine.vocabulary import Channel, Consent, MessageState
 from storage.outbox.consequences import Consequence, carry_out
 from storage.outbox.lanes import take_lanes
 from tests.delivery.test_guard import guard, lease
@@ -215,3 +215,17 @@ def test_a_paused_number_is_given_nothing(world: World, pause_s: float) -> None:
         (lane,) = take_lanes(connection, "out-test", 1)
     assert lane.paused
     assert world.rows("SELECT kind FROM alert") == [("sender_paused",)]
+
+
+def test_stop_told_by_the_provider_is_an_opt_out_like_any_other(world: World) -> None:
+    first, second = world.debtors(2)
+    world.do("UPDATE message SET person_id = (SELECT person_id FROM message WHERE id = %s)", first)
+    ((person,),) = world.rows("SELECT DISTINCT person_id FROM message")
+    one = Consequence("opt_out", first, person, Channel.WHATSAPP, 1, 1, "", "es", "", "provider:21610")
+    for _ in range(2):
+        with world.connection() as connection:
+            carry_out(connection, [one], NOON)
+    assert world.rows("SELECT source, state FROM consent") == [("provider:21610", int(Consent.DENIED))]
+    assert world.state(second) == (MessageState.WITHDRAWN, "opted_out")
+    assert world.rows("SELECT kind FROM ledger WHERE kind LIKE 'person.%%'") == [("person.opted_out",)]
+    assert world.rows("SELECT name, source FROM domain_event") == [("opt_out", "provider")]
