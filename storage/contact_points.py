@@ -76,12 +76,13 @@ def mark_wrong(connection: psycopg.Connection, address: str, indexes: Sequence[b
     It is marked under every person and so for all their accounts, and what can reach them is counted anew.
     A file that repeats the address does not revive it.
     """
-    condition = "value_index = ANY(%(indexes)s)" if indexes else "value = ANY(%(values)s)"
     rows = connection.execute(
-        f"UPDATE contact_point SET status = 'wrong', verified = false"
-        f" WHERE {condition} AND status <> 'wrong' RETURNING person_id",
-        {"indexes": list(indexes), "values": variants(address)},
-    ).fetchall()
+        "UPDATE contact_point SET status = 'wrong', verified = false WHERE person_id = ANY(%(persons)s)"
+        " AND (value_index = ANY(%(indexes)s) OR value = ANY(%(values)s)) AND status <> 'wrong'"
+        " RETURNING person_id",
+        {"persons": persons_at(connection, address, indexes), "indexes": list(indexes),
+         "values": variants(address)},
+    ).fetchall()  # fmt: skip
     persons = sorted({person_id for (person_id,) in rows})
     refresh_reach(connection, persons)
     return persons

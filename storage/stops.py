@@ -19,8 +19,12 @@ NOT_STOPPED = """NOT EXISTS (
         OR s.scope = 'country' AND s.value = m.country
         OR s.scope = 'channel' AND s.value = m.channel::text
         OR s.scope = 'strategy' AND s.value = (SELECT t.key FROM strategy t WHERE t.id = m.strategy_id)
-        OR s.scope = 'template' AND s.value = (SELECT t.key FROM template t WHERE t.id = m.template_id)))"""
-"""A condition on a message ``m``: no switch in force stops it."""
+        OR s.scope = 'template' AND s.value = (SELECT t.key FROM template t WHERE t.id = m.template_id)))
+  AND NOT EXISTS (
+    SELECT 1 FROM pilot p JOIN template t ON t.key = p.template_key
+    WHERE p.ended_at IS NULL AND t.id = m.template_id
+      AND (hashtextextended(p.template_key, m.person_id) & 9223372036854775807) % 10000 >= p.share_bp)"""
+"""A condition on a message ``m``: no switch in force stops it, nor a pilot its person is not in."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from api.cli import (
     audit,
     book,
     campaigns,
+    channels,
     day,
     delivery,
     demo,
@@ -42,7 +43,8 @@ app = typer.Typer(
 
 # Each file of this folder adds its own commands; a new one is named here.
 for group in (
-    demo, services, day, strategy, campaigns, delivery, book, upkeep, users, audit, personal, providers,
+    demo, services, day, strategy, campaigns, delivery, channels, book, upkeep, users, audit, personal,
+    providers,
 ):  # fmt: skip
     group.register(app)
 

@@ -9,6 +9,7 @@ from prometheus_client import generate_latest as as_text
 from pydantic import BaseModel
 
 from api.http.bodies import BodyLimit
+from api.http.one_click import one_click_routes
 from api.http.problems import answer_problems
 from api.http.service import open_service
 from api.http.v1 import describe, version_1
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.include_router(version_1())
     app.include_router(webhook_routes(chosen))
+    app.include_router(one_click_routes(chosen))
 
     @app.get("/health", tags=["operation"])
     def health(response: Response) -> HealthAnswer:

@@ -52,6 +52,17 @@ def preview_template(
     )
 
 
+def said_of(database: Database, portfolio_id: int, number: str) -> tuple[dict[str, Value], str]:
+    """What is known of a real account, in clear, and the country its amounts are written for."""
+    account = expect_account(database, portfolio_id, number)
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT c.name FROM account a JOIN creditor c ON c.id = a.creditor_id WHERE a.id = %s",
+            [account.id],
+        ).fetchall()[0]
+    return _said(account, str(row[0]), clear=True), account.country or "MX"
+
+
 def _said(account: AccountSeen, creditor: str, clear: bool) -> dict[str, Value]:
     said: dict[str, Value] = {
         "nombre": account.person if clear else mask_name(account.person),
