@@ -13,7 +13,7 @@ JOBS: dict[str, str] = {
     "day.shards": "api.usecases.run_shard:run_shards_job",
     "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
-    "react.events": "api.usecases.react_to_events:react_to_events",
+    "react.events": "api.reactions.job:react_to_events",
     "reaction.evaluate": "api.usecases.evaluate_now:evaluate_events",
     "timer.work": "api.usecases.work_timers:work_due_timers",
     "webhook.deliver": "api.usecases.deliver_webhooks:deliver_due_webhooks",

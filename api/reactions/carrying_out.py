@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 
+from api.hold_terms import hold_until
 from api.reactions.rulebooks import Rulebook
-from api.reactions.terms import hold_until
 from api.usecases.record_opt_out import EVERY_CHANNEL
 from api.usecases.record_wrong_number import WrongNumber, block_address
 from engine.decided import EXITED, STOPPED

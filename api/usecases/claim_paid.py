@@ -8,7 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from api.clock import Clock
-from api.reactions.terms import hold_until
+from api.hold_terms import hold_until
 from api.usecases.make_promise import Debt, read_debt
 from engine.vocabulary import CauseKind, EventName, HoldKind
 from storage import holds

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import Clock
-from api.reactions.terms import after_business_days, hold_until
+from api.hold_terms import after_business_days, hold_until
 from api.usecases.make_promise import read_debt
 from engine.errors import BookError
 from engine.vocabulary import EventName, HoldKind

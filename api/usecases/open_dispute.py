@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import Clock
-from api.reactions.terms import hold_until
+from api.hold_terms import hold_until
 from api.usecases.make_promise import Debt, read_debt
 from engine.errors import BookError
 from engine.vocabulary import EventName, HoldKind

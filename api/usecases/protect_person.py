@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import psycopg
 
 from api.clock import Clock
-from api.reactions.terms import DAYS
+from api.hold_terms import DAYS
 from engine.errors import BookError
 from engine.vocabulary import Channel, EventName, HoldKind, Stop
 from storage import cases, holds
