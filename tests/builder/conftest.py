@@ -1,14 +1,12 @@
 """What the tests of the screens begin with: the real API over a fresh database, on a port of its own."""
 
-import socket
-import threading
-import time
+import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
+import psycopg
 import pytest
-import uvicorn
 
 from api.clock import BusinessClock
 from api.http.app import create_app
@@ -16,9 +14,10 @@ from api.settings import Settings
 from api.usecases.save_portfolio import PortfolioOrder, save_portfolio
 from api.usecases.save_user import RoleIn, add_user
 from storage.database import Database
+from storage.embedded import ServiceUrls
+from tests.builder.serving import PASSWORD, SILENCE, serving
 
-PASSWORD = "una frase larga y propia"
-SILENCE = "redis://127.0.0.1:1/0"
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -28,8 +27,9 @@ class World:
     url: str
     database: Database
 
-    def person(self, login: str, *roles: str) -> str:
+    def person(self, name: str, *roles: str) -> str:
         """A user with roles in every portfolio; their login."""
+        login = f"{name}-{next(_numbers)}"
         clock = BusinessClock(self.database)
         given = [RoleIn(role) for role in roles]
         add_user(
@@ -38,36 +38,20 @@ class World:
         return login
 
 
-@pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    """The API with the portfolio ``tarjetas``."""
-    database = Database(database_url)
-    save_portfolio(database, PortfolioOrder("tarjetas", "CO", "COP", "America/Bogota", "Banco"))
-    settings = Settings(database_url=database_url, redis_url=SILENCE, data_dir=tmp_path)
-    with serving(settings) as url:
-        yield World(url, database)
-
-
-class serving:  # noqa: N801 - read as a word: `with serving(settings) as url`
-    """Runs the API in a thread until the block is left."""
-
-    def __init__(self, settings: Settings) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=port, log_level="error")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._url = f"http://127.0.0.1:{port}"
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        until = time.monotonic() + 20
-        while not self._server.started:
-            assert time.monotonic() < until, "the API did not start"
-            time.sleep(0.02)
-        return self._url
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
+@pytest.fixture(scope="session")
+def world(
+    services: ServiceUrls, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """The API with the portfolio ``tarjetas``, one for all tests of the screens: each has its own people."""
+    name = f"screens_{os.getpid()}"
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template}")
+        url = services.database_url.replace("/cadencia?", f"/{name}?")
+        database = Database(url)
+        save_portfolio(database, PortfolioOrder("tarjetas", "CO", "COP", "America/Bogota", "Banco"))
+        folder = tmp_path_factory.mktemp("screens")
+        settings = Settings(database_url=url, redis_url=SILENCE, data_dir=folder)
+        with serving(create_app(settings)) as address:
+            yield World(address, database)
+        database.close()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

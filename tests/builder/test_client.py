@@ -6,7 +6,8 @@ import pytest
 from builder.client import ApiProblemError, Client, open_client
 from builder.session import Session, opened
 from engine.errors import ServiceError
-from tests.builder.conftest import PASSWORD, World
+from tests.builder.conftest import World
+from tests.builder.serving import PASSWORD
 
 
 def signed_in(world: World, login: str) -> Session:
@@ -25,9 +26,9 @@ def test_a_signed_in_person_has_the_permissions_of_their_roles(world: World) -> 
 
 
 def test_a_wrong_password_is_a_problem_with_its_status(world: World) -> None:
-    world.person("eva", "viewer")
+    login = world.person("eva", "viewer")
     with pytest.raises(ApiProblemError) as refused:
-        open_client(world.url).post("/v1/sessions", {"login": "eva", "password": "guess"})
+        open_client(world.url).post("/v1/sessions", {"login": login, "password": "guess"})
     assert (refused.value.status, refused.value.code) == (401, "access.sign_in")
 
 
