@@ -166,8 +166,8 @@ def try_template(
     """Send a template, filled in from a real account, to the portfolio's test list."""
     from api.clock import BusinessClock
     from api.delivery.providers import open_senders
-    from api.usecases.list_templates import expect_template
     from api.usecases import try_template as tried
+    from api.usecases.list_templates import expect_template
 
     async def act(database: Database) -> None:
         senders = open_senders(load_settings())
