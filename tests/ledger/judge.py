@@ -175,14 +175,18 @@ class Judge:
         yield from (f"message {key!r} accepted {count} times" for key, count in times.items() if count > 1)
 
     def _slots(self) -> Iterator[str]:
-        slots = Counter(
-            (delivery.debtor.name, delivery.on)
-            for delivery in self.deliveries
-            if delivery.said.purpose in SLOT
-        )
-        yield from (
-            f"{name} got {count} messages on {on}" for (name, on), count in slots.items() if count > 1
-        )
+        """One message a person and date; its fallback may follow: another channel, the same debts."""
+        days: dict[tuple[str, date], list[Delivery]] = {}
+        for delivery in self.deliveries:
+            if delivery.said.purpose in SLOT:
+                days.setdefault((delivery.debtor.name, delivery.on), []).append(delivery)
+        for (name, on), several in days.items():
+            first = [each for each in several if not each.said.fallback]
+            legs = [each for each in several if each.said.fallback]
+            if len(first) > 1 or len(legs) > 1:
+                yield f"{name} got {len(several)} messages on {on}"
+            elif first and legs and (wrong := _unlike(first[0], legs[0])):
+                yield f"{name} got a fallback on {on} {wrong}"
 
     def _unbalanced(self) -> Iterator[str]:
         for closing in self.diary.closings:
@@ -198,6 +202,17 @@ class Judge:
             if line["kind"] == "webhook" and line["state"] == "reply" and refused is not None:
                 for channel in (refused or (line["channel"],)) if line["outcome"] == "200" else ():
                     addresses[line["to"]].consents[channel].becomes("denied", line["real_at"])
+
+
+def _unlike(first: Delivery, leg: Delivery) -> str:
+    """What of a fallback does not belong to the first message of its date; empty when it does."""
+    if leg.channel == first.channel:
+        return "by the same channel"
+    if (leg.said.creditor, leg.said.purpose) != (first.said.creditor, first.said.purpose):
+        return "of another creditor or purpose"
+    if first.said.digits and not set(leg.said.digits) <= set(first.said.digits):
+        return "about other debts"
+    return "" if leg.business_at >= first.business_at else "before it"
 
 
 def growthbook_share(seed: str, unit: str) -> float:

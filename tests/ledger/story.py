@@ -28,9 +28,11 @@ from api.http.app import create_app
 from api.inbox.working import InboxWorker
 from api.settings import Settings
 from api.usecases.apply_outcomes import apply_outcomes
+from api.usecases.evaluate_now import evaluate_new_events
 from api.usecases.publish_strategy import publish_strategy
 from api.usecases.run_day import run_day
 from api.usecases.save_templates import save_templates
+from api.usecases.work_timers import work_timers
 from channels.simulator import Simulator, read_ledger
 from channels.simulator.behaviour import Behaviour
 from channels.simulator.clock import ClockSetting
@@ -158,10 +160,19 @@ class Story:
         for _ in range(3):
             await asyncio.sleep(self.chance.uniform(0.05, 0.2))
             await asyncio.to_thread(self.happenings.happen)
-        async with asyncio.timeout(PATIENCE_S):
-            while await asyncio.to_thread(self._busy):
-                await asyncio.sleep(0.05)
+        for _ in range(2):  # what came back, and what it called for
+            async with asyncio.timeout(PATIENCE_S):
+                while await asyncio.to_thread(self._busy):
+                    await asyncio.sleep(0.05)
+            await asyncio.to_thread(self._take_up)
         await self._move_to(self.clock.now(), simulator)
+
+    def _take_up(self) -> None:
+        """What the worker of what comes back does when the sweep rings for it."""
+        for portfolio_id in self.population.portfolios.values():
+            apply_outcomes(self.database, portfolio_id)
+        evaluate_new_events(self.database)
+        work_timers(self.database)
 
     async def _move_to(self, instant: datetime, simulator: Simulator, speed: float = 0.0) -> None:
         """Move both business clocks while no message is on its way and no guard can begin."""

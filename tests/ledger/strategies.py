@@ -3,8 +3,9 @@
 from random import Random
 from typing import Any
 
+from engine.strategy.nodes.channel import REPORTED
 from tests.acceptance.paths import choose, end, enter, path, send, split, wait, wait_for, wait_until
-from tests.ledger.templates import CHANNELS, VARIANTS, key_of
+from tests.ledger.templates import CHANNELS, FALLBACK, VARIANTS, key_of
 
 Node = dict[str, Any]
 EVENTS = ("reply", "payment", "delivered", "read", "failed")
@@ -48,6 +49,8 @@ def _message(chance: Random, number: int) -> Node:
         options["to"] = "codeudor"
     if chance.random() < 0.3:
         options["blocked"] = "fin"
+    if chance.random() < 0.5:
+        options["fallback"] = _fallback(chance, purpose, channel)
     return send(
         *(key_of(purpose, channel, variant) for variant in variants),
         id=f"envio-{number}",
@@ -57,6 +60,15 @@ def _message(chance: Random, number: int) -> Node:
         priority=chance.randint(1, 900),
         **options,
     )
+
+
+def _fallback(chance: Random, purpose: str, channel: str) -> Node:
+    other = chance.choice([each for each in CHANNELS if each != channel])
+    on = chance.choice(sorted(REPORTED[channel]))  # type: ignore[index]
+    return {
+        "on": on, "channel": other, "template": key_of(purpose, other, FALLBACK),
+        "hours": chance.choice((1, 4, 24)),
+    }  # fmt: skip
 
 
 def _notice(chance: Random) -> Node:

@@ -34,7 +34,7 @@ def world() -> Diary:
 
 def accepted(at: datetime = WEDNESDAY, **changes: Any) -> Line:
     """A message to Ana on the ledger."""
-    text = "Hola Ana, escribe <Banco Uno> por [1000: $1,250.00] #collection."
+    text = "Hola Ana, escribe <Banco Uno> por [1000: $1,250.00] #k1."
     line = {"kind": "accepted", "message_id": "m-1", "channel": "sms", "to": "+573001112233", "template": "",
             "text": text, "subject": "", "parameters": [], "real_at": NOW}  # fmt: skip
     return line | {"business_at": at.timestamp()} | changes
@@ -129,7 +129,7 @@ def test_held_out_person_may_get_notices_only() -> None:
     diary = world()
     diary.holdouts["Banco Uno"] = Holdout("grupo", 10_000)
     assert faults(diary, accepted()) == "held out"
-    assert faults(diary, accepted(text=accepted()["text"].replace("collection", "notice"))) == ""
+    assert faults(diary, accepted(text=accepted()["text"].replace("#k1", "#k3"))) == ""
 
 
 def test_debt_told_to_the_wrong_address_is_found() -> None:
@@ -137,7 +137,7 @@ def test_debt_told_to_the_wrong_address_is_found() -> None:
     unverified.debtors[0].verified = False
     stranger.debts.append(Debt("1001", 2, replace(stranger.debtors[0], id=8), "Banco Uno", "uno"))
     assert faults(unverified, accepted()) == "told to an unverified address"
-    text = "Hola Ana, escribe <Banco Uno> por [1000: $1.00\n1001: $2.00] #collection."
+    text = "Hola Ana, escribe <Banco Uno> por [1000: $1.00\n1001: $2.00] #k1."
     assert faults(stranger, accepted(text=text)) == "debt 1001 of somebody else"
 
 
@@ -149,3 +149,31 @@ def test_date_whose_buckets_do_not_hold_every_account_is_found() -> None:
 
 def test_hash_written_down_twice_is_the_same() -> None:
     assert all(growthbook_share("s", str(n)) == bucket("s", str(n)) / 10_000 for n in range(500))
+
+
+def fallback(at: datetime, **changes: Any) -> Line:
+    """A fallback to Ana on the ledger, by e-mail unless told."""
+    text = "Hola Ana, escribe <Banco Uno> por [1000: $1,250.00] #k1 alterno."
+    by_mail = {"channel": "email", "to": "ana@correo.example", "text": text, "message_id": "m-2"}
+    return accepted(at, **by_mail | changes)
+
+
+def test_fallback_on_the_date_of_its_message_shares_its_slot_and_lifts_no_cap() -> None:
+    diary = world()
+    diary.debtors[0].place = Place("MX", None, ("America/Mexico_City",))
+    later = WEDNESDAY + timedelta(hours=4)
+    assert faults(diary, accepted(), fallback(later)) == ""
+    assert "against the law co-" in faults(world(), accepted(), fallback(later))
+
+
+def test_fallback_by_the_same_channel_about_other_debts_or_twice_is_found() -> None:
+    diary = world()
+    diary.debtors[0].place = Place("MX", None, ("America/Mexico_City",))
+    later = WEDNESDAY + timedelta(hours=4)
+    same = fallback(later, channel="sms", to="+573001112233")
+    assert "by the same channel" in "; ".join(Judge(diary, [accepted(), same]).faults())
+    diary.debts.append(replace(diary.debts[0], digits="2000", account_id=2))
+    about_more = fallback(later, text="Hola Ana, escribe <Banco Uno> por [2000: $1.00] #k1 alterno.")
+    assert "about other debts" in "; ".join(Judge(diary, [accepted(), about_more]).faults())
+    twice = [accepted(), fallback(later), fallback(later, message_id="m-3")]
+    assert "got 3 messages" in "; ".join(Judge(diary, twice).faults())
