@@ -11,7 +11,12 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
+from engine.vocabulary import Channel
+
 APPROVED = "approved"
+NEUTRAL = "_neutral"
+"""How the name of a neutral wording ends."""
+
 USABLE = """(t.state = 'approved' AND NOT EXISTS (
     SELECT 1 FROM provider_template pt
     WHERE pt.template_id = t.id AND NOT pt.neutral AND pt.state <> 'approved'))"""
@@ -85,14 +90,19 @@ def note_told(
 ) -> tuple[Registered | None, Registered | None]:
     """Write what a provider says; the wording before and after, the first ``None`` when it was unknown.
 
-    A state told late (``at``) does not undo a later one.
+    A state told late (``at``) does not undo a later one. A name of ours that was registered elsewhere is
+    known by its spelling.
     """
     before = _find(connection, told)
     connection.execute(
         """
         INSERT INTO provider_template AS p
-            (provider, name, language, provider_id, state, category, quality, reason, changed_at)
-        VALUES (%(provider)s, %(name)s, %(language)s, %(id)s, coalesce(nullif(%(state)s, ''), 'approved'),
+            (provider, name, language, template_id, neutral, provider_id, state, category, quality, reason,
+             changed_at)
+        VALUES (%(provider)s, %(name)s, %(language)s,
+                (SELECT id FROM template WHERE channel = %(whatsapp)s
+                 AND key || CASE WHEN version > 1 THEN '_v' || version ELSE '' END = %(base)s LIMIT 1),
+                %(name)s <> %(base)s, %(id)s, coalesce(nullif(%(state)s, ''), 'approved'),
                 %(category)s, %(quality)s, %(reason)s, %(at)s)
         ON CONFLICT (provider, name, language) DO UPDATE SET
             provider_id = coalesce(nullif(EXCLUDED.provider_id, ''), p.provider_id),
@@ -106,7 +116,8 @@ def note_told(
         {
             "provider": told.provider, "name": told.name, "language": told.language,
             "id": told.provider_id, "state": told.state, "category": told.category,
-            "quality": told.quality, "reason": told.reason, "at": at,
+            "quality": told.quality, "reason": told.reason, "at": at, "whatsapp": int(Channel.WHATSAPP),
+            "base": told.name.removesuffix(NEUTRAL),
         },
     )  # fmt: skip
     return before, _find(connection, told)

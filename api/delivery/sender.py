@@ -274,13 +274,20 @@ class SenderProcess:
         for number in self._lanes.keys() - mine.keys():
             await self._let_go(self._lanes.pop(number))
         for number in mine.keys() & self._lanes.keys():
-            self._lanes[number].post.believe(mine[number].paused)
+            self._heed(self._lanes[number], mine[number].paused)
         for number in mine.keys() - self._lanes.keys():
             lane = mine[number]
             sender = self._senders[Channel(lane.channel)]
             post = LanePost(lane, sender, self._clock, self._recorder.answered, self._unposted, self._crash)
             self._lanes[number] = _OwnedLane(post, asyncio.create_task(post.run()))
             self.doorbell.set()
+
+    def _heed(self, owned: _OwnedLane, paused: bool) -> None:
+        """A paused number holds no leases: its messages wait, or expire, in the queue."""
+        owned.post.believe(paused)
+        if paused:
+            self._recorder.unposted(list(owned.leased))
+            owned.leased.clear()
 
     async def _let_go(self, owned: _OwnedLane) -> None:
         owned.task.cancel()

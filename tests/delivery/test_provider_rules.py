@@ -84,6 +84,16 @@ def test_without_a_sibling_the_message_fails_where_the_node_has_a_fallback(world
     assert world.state(message) == (MessageState.FAILED, "provider:template_held")
 
 
+def test_a_template_registered_elsewhere_is_known_by_its_name(world: World) -> None:
+    world.debtors(1)
+    told(world, TEMPLATE, "paused")
+    assert world.rows("SELECT template_id, neutral FROM provider_template") == [
+        (world.templates[TEMPLATE], False)
+    ]
+    (cleared,) = guard(world, lease(world)).cleared
+    assert cleared.outgoing.template == OTHER_TEMPLATE
+
+
 def test_a_pause_told_late_does_not_undo_a_later_approval(world: World) -> None:
     registered(world, TEMPLATE)
     told(world, TEMPLATE, "approved", minutes=10)
