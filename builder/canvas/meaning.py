@@ -134,15 +134,15 @@ def _wait(node: WaitNode, words: Words) -> str:
 
 
 def _around_a_date(until: DateFact, words: Words) -> str:
-    date = words("la promesa") if until.type == "promise_date" else words("el vencimiento")
+    promise = until.type == "promise_date"
+    if not until.offset:
+        return words("Hasta el día de la promesa") if promise else words("Hasta el vencimiento")
+    date = words("de la promesa") if promise else words("del vencimiento")
     before = until.offset < 0
-    match abs(until.offset):
-        case 0:
-            return words("Hasta {date}", date=date)
-        case 1:
-            said = words("El día antes de {date}") if before else words("El día después de {date}")
-        case _:
-            said = words("{n} días antes de {date}") if before else words("{n} días después de {date}")
+    if abs(until.offset) == 1:
+        said = words("El día antes {date}") if before else words("El día después {date}")
+    else:
+        said = words("{n} días antes {date}") if before else words("{n} días después {date}")
     return said.format(n=abs(until.offset), date=date)
 
 
