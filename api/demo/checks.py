@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from api.demo import unreachable
 from api.demo.cast import Cast
 from api.demo.stage import Stage
 from channels.simulator import read_ledger
 from engine.calendars import public_holidays
 from engine.errors import RunError
-from engine.vocabulary import MessageState
+from engine.vocabulary import SLOT_PURPOSES, MessageState
 
 
 def all_true(stage: Stage, cast: Cast, days: Sequence[date]) -> None:
@@ -30,6 +31,9 @@ def all_true(stage: Stage, cast: Cast, days: Sequence[date]) -> None:
             "three debts, one message": lambda: _one_for_three(connection, cast),
             "two outside contacts blocked ours": lambda: _outside(connection, cast),
             "the payer and the one who opted out got nothing after it": lambda: _withdrawn(connection, cast),
+            "whom WhatsApp did not reach got one text message, and nobody two": lambda: unreachable.is_true(
+                connection, cast, days[0], ledger
+            ),
             "every date closed and balanced": lambda: _closed(connection, days),
             "no message of a mora strategy below the minimum worth working": lambda: _worth(connection),
         }
@@ -92,7 +96,7 @@ def _after(connection: psycopg.Connection) -> bool:
 def _one_for_three(connection: psycopg.Connection, cast: Cast) -> bool:
     rows = connection.execute(
         """SELECT m.id, count(*) FROM message m JOIN message_item i ON i.message_id = m.id
-           WHERE m.person_id = %s AND m.local_on = '2026-11-13' GROUP BY m.id""",
+           WHERE m.person_id = %s AND m.local_on = '2026-11-13' AND m.leg = 0 GROUP BY m.id""",
         [cast["three_debts"].person_id],
     ).fetchall()
     return [count for _, count in rows] == [3]
@@ -113,7 +117,8 @@ def _withdrawn(connection: psycopg.Connection, cast: Cast) -> bool:
         states = [
             row[0]
             for row in connection.execute(
-                "SELECT state FROM message WHERE person_id = %s", [cast[role].person_id]
+                "SELECT state FROM message WHERE person_id = %s AND purpose = ANY(%s)",
+                [cast[role].person_id, [int(purpose) for purpose in SLOT_PURPOSES]],
             )
         ]
         if states != [int(MessageState.WITHDRAWN)]:

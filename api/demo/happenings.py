@@ -7,6 +7,7 @@ from time import sleep
 import httpx
 
 from api.clock import steady
+from api.demo import unreachable
 from api.demo.cast import Cast, Part
 from api.demo.stage import Stage
 from api.usecases.record_opt_out import OptOut, record_opt_out
@@ -23,6 +24,7 @@ def before_messages(stage: Stage, cast: Cast, day: date) -> Iterator[str]:
     """What happens between the run and the first message of a date, one sentence each."""
     if day != FIRST:
         return
+    unreachable.let_it_fail(stage, cast, day)
     payer, leaving = cast["payer"], cast["opt_out"]
     paid = record_payment(
         stage.database,
@@ -40,6 +42,7 @@ def after_messages(stage: Stage, cast: Cast, day: date) -> Iterator[str]:
     """What happens once the messages of a date are out."""
     if day != FIRST:
         return
+    yield from unreachable.told(stage, cast, day, lambda came, what: _wait_for(stage, came, what))
     replier = cast["replier"]
     answer = httpx.post(f"{stage.simulator.url}/control/reply", json={"to": replier.phone, "text": REPLY})
     answer.raise_for_status()

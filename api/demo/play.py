@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.clock import system_now
 from api.day_workers import DayWorkers
-from api.demo import checks, telling, users
+from api.demo import checks, telling, unreachable, users
 from api.demo.cast import Cast, choose_cast
 from api.demo.delivering import deliver
 from api.demo.happenings import after_messages, before_messages, wait_for_statuses
@@ -58,7 +58,10 @@ def play(say: Callable[[str], None], *, accounts: int | None = None, started_at:
 def _prepare(stage: Stage) -> None:
     save_templates(stage.database, ready_templates().values())
     for file in sorted(STRATEGIES.glob("*.json")):
-        publish_strategy(stage.database, PORTFOLIO, file.read_bytes(), by="ana", approved_by="beto")
+        document = file.read_bytes()
+        if file.stem == "mora-1-30":
+            document = unreachable.with_fallback(document)
+        publish_strategy(stage.database, PORTFOLIO, document, by="ana", approved_by="beto")
     with stage.database.connection() as connection, connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO sender (lane, channel, portfolio_id, address)"

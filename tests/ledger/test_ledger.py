@@ -32,6 +32,7 @@ def test_random_week_breaks_no_rule_on_the_ledger(database_url: str, redis_url: 
     judge = hold_to_the_ledger(plot, database_url, redis_url, tmp_path)
     assert len(judge.deliveries) > 10
     assert len({each.debtor.place.country for each in judge.deliveries}) > 2
+    assert any(each.said.fallback for each in judge.deliveries)
 
 
 @pytest.mark.chaos
