@@ -103,9 +103,7 @@ def refresh_reach(connection: psycopg.Connection, person_ids: Sequence[int]) -> 
     )
 
 
-def recipient_of(
-    connection: psycopg.Connection, channel: int, provider_id: str
-) -> tuple[int, str] | None:
+def recipient_of(connection: psycopg.Connection, channel: int, provider_id: str) -> tuple[int, str] | None:
     """Whom a message of ours, named by the provider's id, went to: (person, our id)."""
     row = connection.execute(
         "SELECT person_id, id::text FROM message WHERE provider_id = %s AND channel = %s LIMIT 1",

@@ -5,7 +5,10 @@ import importlib
 
 import pytest
 
-MODULES = ["formats", "opt_out_words", "provider_errors", "rendering", "sms_text", "sms_twilio", "template_language"]
+MODULES = (
+    "assisted cells formats letters mail_in one_click opt_out_words paper provider_errors rendering sms_segments"
+    " sms_smpp sms_text sms_twilio statements template_language template_words text_address"
+).split()
 
 
 @pytest.mark.parametrize("module", [*MODULES, "simulator.chance", "simulator.clock"])

@@ -4,16 +4,67 @@ import pytest
 
 from channels.opt_out_words import is_wrong_number, stops_everything, stops_this_channel
 
-EVERYTHING = ["BAJA", "baja", "Baja.", "¡BAJA!", "  baja  ", "*BAJA*", "b a j a", "BÁJA", "baja por favor",
-              "Baja, gracias", "ＢＡＪＡ", "BAJA 🙏", "dar de baja", "Quiero darme de baja", "baja\n"]  # fmt: skip
-THIS_CHANNEL = ["STOP", "stop!", "Stop.", "S.T.O.P.", "ALTO", "Álto", "alto!!!", "CANCELAR", "cancelar, por favor",
-                "No más mensajes", "NO MOLESTAR", "ya no me escriban", "Unsubscribe", "STOP\u200b", "Por favor parar",
-                "Salir", "quit", "END"]  # fmt: skip
-STRANGERS = ["No soy yo", "NO SOY YO.", "Número equivocado", "numero equivocado!!", "Se equivocó de número",
-             "equivocado", "wrong number", "No soy esa persona, gracias"]  # fmt: skip
-NOT_A_REFUSAL = ["ya di de baja mi tarjeta", "¿cuándo baja el interés?", "alto interés me cobran", "stop and go",
-                 "no puedo cancelar hoy, el viernes", "quiero cancelar mi deuda", "no soy quien debe pagar",
-                 "baja mi deuda", "", "👍", "1", "si"]  # fmt: skip
+EVERYTHING = [
+    "BAJA",
+    "baja",
+    "Baja.",
+    "¡BAJA!",
+    "  baja  ",
+    "*BAJA*",
+    "b a j a",
+    "BÁJA",
+    "baja por favor",
+    "Baja, gracias",
+    "ＢＡＪＡ",
+    "BAJA 🙏",
+    "dar de baja",
+    "Quiero darme de baja",
+    "baja\n",
+]
+THIS_CHANNEL = [
+    "STOP",
+    "stop!",
+    "Stop.",
+    "S.T.O.P.",
+    "ALTO",
+    "Álto",
+    "alto!!!",
+    "CANCELAR",
+    "cancelar, por favor",
+    "No más mensajes",
+    "NO MOLESTAR",
+    "ya no me escriban",
+    "Unsubscribe",
+    "STOP\u200b",
+    "Por favor parar",
+    "Salir",
+    "quit",
+    "END",
+]
+STRANGERS = [
+    "No soy yo",
+    "NO SOY YO.",
+    "Número equivocado",
+    "numero equivocado!!",
+    "Se equivocó de número",
+    "equivocado",
+    "wrong number",
+    "No soy esa persona, gracias",
+]
+NOT_A_REFUSAL = [
+    "ya di de baja mi tarjeta",
+    "¿cuándo baja el interés?",
+    "alto interés me cobran",
+    "stop and go",
+    "no puedo cancelar hoy, el viernes",
+    "quiero cancelar mi deuda",
+    "no soy quien debe pagar",
+    "baja mi deuda",
+    "",
+    "👍",
+    "1",
+    "si",
+]
 
 
 @pytest.mark.parametrize("text", EVERYTHING)

@@ -36,7 +36,7 @@ def play(scene: Scene, *, refuse_first: int = 0, **options: object) -> None:
 
     async def stage() -> None:
         async with Simulator() as simulator:
-            simulator.behaviours.add(Behaviour(failed_rate=0, delivered_rate=1, **AT_ONCE))  # type: ignore[arg-type]
+            simulator.behaviours.add(Behaviour(failed_rate=0, delivered_rate=1, **AT_ONCE))
             url = f"smpp://cadencia:s%40creto@127.0.0.1:{simulator.smpp_port}"
             sender = SmppSms(url, hear=hear, timeout_s=20.0, **options)  # type: ignore[arg-type]
             await scene(World("smpp", sender, simulator), heard)
@@ -106,7 +106,7 @@ def test_receipts_come_back_with_our_id_and_the_centre_s() -> None:
 
 def test_an_undelivered_message_is_told_with_the_carrier_s_code() -> None:
     async def scene(stage: World, heard: list[Webhook]) -> None:
-        stage.simulator.behaviours.add(Behaviour(failed_rate=1, **AT_ONCE))  # type: ignore[arg-type]
+        stage.simulator.behaviours.add(Behaviour(failed_rate=1, **AT_ONCE))
         await stage.sender.send(stage.message("m-1"))
         await until(lambda: any(isinstance(i, StatusUpdate) and i.state == "failed" for i in heard))
         failed = heard[-1]

@@ -54,8 +54,10 @@ def test_a_mailbox_that_does_not_exist_is_never_written_to_again(world: World) -
 
 def test_a_full_mailbox_is_written_to_again_but_not_for_ever(world: World) -> None:
     messages = mails(world, 3)
-    world.do("UPDATE message SET person_id = 1, sending_at = sending_at + n * interval '1 day' FROM"
-             " (SELECT id, row_number() OVER (ORDER BY id) AS n FROM message) AS r WHERE r.id = message.id")  # fmt: skip
+    world.do(
+        "UPDATE message SET person_id = 1, sending_at = sending_at + n * interval '1 day' FROM"
+        " (SELECT id, row_number() OVER (ORDER BY id) AS n FROM message) AS r WHERE r.id = message.id"
+    )
     for message in messages[:2]:
         returns(world, message, "5.2.2")
         assert world.state(message) == (MessageState.FAILED, "provider:soft.5.2.2")
