@@ -23,7 +23,7 @@ NOT_STOPPED = """NOT EXISTS (
   AND NOT EXISTS (
     SELECT 1 FROM pilot p JOIN template t ON t.key = p.template_key
     WHERE p.ended_at IS NULL AND t.id = m.template_id
-      AND (hashtextextended(p.template_key, m.person_id) & 9223372036854775807) % 10000 >= p.share_bp)"""
+      AND mod(hashtextextended(p.template_key, m.person_id) & 9223372036854775807, 10000) >= p.share_bp)"""
 """A condition on a message ``m``: no switch in force stops it, nor a pilot its person is not in."""
 
 
