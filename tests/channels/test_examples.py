@@ -6,8 +6,8 @@ import importlib
 import pytest
 
 MODULES = (
-    "assisted cells formats letters mail_in one_click opt_out_words paper provider_errors rendering sms_segments"
-    " sms_smpp sms_text sms_twilio statements template_language template_words text_address"
+    "assisted cells formats letters mail_in one_click opt_out_words paper provider_errors rendering"
+    " sms_segments sms_smpp sms_text sms_twilio statements template_language template_words text_address"
 ).split()
 
 
