@@ -27,8 +27,11 @@ def months_around(day: date, ahead: int = 2) -> list[date]:
 
 def ensure(connection: psycopg.Connection, day: date) -> None:
     """Make the partitions that a business date and the days around it need; does nothing twice."""
+    months = months_around(day)
+    if _are_there(connection, [f"{table}_{month:%Y_%m}" for month in months for table in MONTHLY]):
+        return  # nearly always: nobody waits for anybody
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.partitions'))")
-    for month in months_around(day):
+    for month in months:
         following = (month + timedelta(days=32)).replace(day=1)
         for table, kind in MONTHLY.items():
             suffix = " 00:00:00+00" if kind == "timestamptz" else ""
@@ -40,6 +43,14 @@ def ensure(connection: psycopg.Connection, day: date) -> None:
                     sql.Literal(f"{following}{suffix}"),
                 )
             )
+
+
+def _are_there(connection: psycopg.Connection, names: Collection[str]) -> bool:
+    row = connection.execute(
+        "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS wanted(name)",
+        [list(names)],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def drop_before(connection: psycopg.Connection, keep_from: date, tables: Collection[str]) -> list[str]:
