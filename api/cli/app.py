@@ -8,6 +8,7 @@ import typer
 from api.cli import (
     audit,
     book,
+    calendar,
     campaigns,
     channels,
     day,
@@ -43,8 +44,8 @@ app = typer.Typer(
 
 # Each file of this folder adds its own commands; a new one is named here.
 for group in (
-    demo, services, day, strategy, campaigns, delivery, channels, book, upkeep, users, audit, personal,
-    providers,
+    demo, services, day, strategy, campaigns, calendar, delivery, channels, book, upkeep, users, audit,
+    personal, providers,
 ):  # fmt: skip
     group.register(app)
 
