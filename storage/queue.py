@@ -94,5 +94,8 @@ def _forget_unless_running(job_id: str, connection: redis.Redis) -> bool:
         return True
     if job.get_status() is JobStatus.STARTED:
         return False
-    job.delete()
+    try:
+        job.delete()
+    except ValueError:  # it began or ended while we looked: another id is free
+        return False
     return True
