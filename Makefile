@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 DURABLE_ON_313 := CPPFLAGS="-DPyEval_CallObject=PyObject_CallObject $(CPPFLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check format lock up down status bench bench-engine bench-day bench-delivery bench-inbox bench-what-if chaos clean
+.PHONY: help setup demo demo-screens test test-browser screenshots bench-builder lint check format lock up down status bench bench-engine bench-day bench-delivery bench-api bench-inbox bench-what-if chaos clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,22 @@ help: ## list the commands
 demo: $(READY) ## a real portfolio, five days of November 2026, told as they happen
 	@CADENCIA_STARTED_AT=$(DEMO_STARTED_AT) $(BIN)/python -m api.cli demo
 
+demo-screens: $(READY) ## the screens over what the demo left: draw, try, approve (Ctrl-C ends)
+	@$(BIN)/python -m api.cli demo-screens
+
 test: $(READY) ## the whole test run: style, types, contracts, tests
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile || { echo "Cadencia is not well: a test failed, its name and reason stand above."; exit 1; }
 	@echo "Cadencia is well: style, types, contracts and every test passed."
+
+test-browser: $(READY) ## the screens in a headless Chromium: every gesture of the canvas, approval, publication
+	@$(BIN)/python -m pytest -q -m browser tests/browser || { echo "Cadencia is not well: a browser test failed; its picture lies in build/browser."; exit 1; }
+
+screenshots: $(READY) ## the pictures of the README, from the screens of `make demo-screens`
+	@$(BIN)/python -m tests.browser.screenshots
+
+bench-builder: $(READY) ## dragging in a strategy of 126 steps: milliseconds a frame
+	@$(BIN)/python -m tests.browser.bench
 
 lint: $(READY) ## style, types and import contracts only
 	@$(BIN)/python -m ruff check . || { echo "Cadencia is not well: style (ruff). 'make format' repairs most of it."; exit 1; }
@@ -65,6 +77,9 @@ bench-what-if: $(READY) ## an edit of a draft to its figures, 30,000 and 1M acco
 
 bench-inbox: $(READY) ## statuses per second in from the providers, and how far their worker lags
 	@$(BIN)/python -m benchmarks.inbox
+
+bench-api: $(READY) ## bulk loads, decisions and events of the core-banking API
+	@$(BIN)/python -m benchmarks.api
 
 chaos: $(READY) ## the long fault runs: kill -9, flushed queue, stopped database
 	@$(BIN)/python -m pytest -q -m chaos --timeout 1800 tests

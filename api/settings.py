@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     )
     what_if_port: int = Field(8011, ge=1, le=65535, description="Port the what-if process listens on.")
     what_if_url: str = Field("", description="Where the what-if process is; empty: on this machine.")
+    oidc_issuer: str = Field("", description="Identity provider (OpenID Connect); empty: passwords only.")
+    oidc_client_id: str = Field("", description="Our name at the identity provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Our secret at the identity provider.")
+    builder_url: str = Field("", description="Where browsers reach the screens; empty: on this machine.")
     builder_port: int = Field(8501, ge=1, le=65535, description="Port the screens listen on.")
     day_workers: int = Field(2, ge=1, description="Worker processes for the daily run.")
     senders: int = Field(1, ge=1, description="Sender processes.")
@@ -135,6 +139,11 @@ class Settings(BaseSettings):
     def outer_url(self) -> str:
         """Where providers and people reach the API, without a slash at its end."""
         return (self.public_url or self.api_url).rstrip("/")
+
+    @property
+    def screens_url(self) -> str:
+        """Where browsers reach the screens, without a slash at its end."""
+        return (self.builder_url or f"http://127.0.0.1:{self.builder_port}").rstrip("/")
 
     @property
     def what_if_address(self) -> str:

@@ -25,6 +25,7 @@ from benchmarks.strategies import four_strategies
 from channels.templates import ready_templates
 from storage.database import Database, upgrade
 from storage.embedded import ServiceUrls
+from storage.master_keys import MasterKeys, use
 
 PORTFOLIO = "carga"
 ENTERED, BEFORE, MEASURED = date(2026, 11, 11), date(2026, 11, 12), date(2026, 11, 13)
@@ -69,6 +70,7 @@ class World:
 def prepare(urls: ServiceUrls, snapshots: Path, accounts: int) -> World:
     """Generate, publish four strategies, and let everybody enter."""
     upgrade(urls.database_url)
+    use(lambda: MasterKeys([b"the master key of the benchmarks"]))
     world = World(urls, Database(urls.database_url), snapshots)
     generate_book(
         world.database,
@@ -88,6 +90,11 @@ def prepare(urls: ServiceUrls, snapshots: Path, accounts: int) -> World:
 def enter_everybody(world: World) -> None:
     """The first date; then everybody is dealt out over the nodes, and what waits, waits for a later date."""
     world.run(ENTERED)
+    deal_out(world)
+
+
+def deal_out(world: World) -> None:
+    """Let those who have entered stand at all nodes, due on the measured date."""
     for node, low, high, state in _STANDING:
         world.do(
             f"UPDATE enrolment e SET node = n.code, state = {state}, due_on = '{MEASURED}', arrived_on ="

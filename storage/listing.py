@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from engine.vocabulary import EnrolmentState, MessageState
-from storage.personal import names_of
+from storage.personal import Opener, names_of
 
 Row = dict[str, Any]
 
@@ -107,24 +107,39 @@ def messages_of_account(connection: psycopg.Connection, account_id: int, most: i
     )
 
 
-def ledger_of(connection: psycopg.Connection, subjects: Sequence[str], most: int) -> list[Row]:
-    """The newest lines of the ledger about any of these subjects."""
-    return rows_of(
+def ledger_of(
+    connection: psycopg.Connection, subjects: Sequence[str], person_id: int, most: int
+) -> list[Row]:
+    """The newest lines of the ledger about any of these subjects, a person's words in the clear."""
+    lines = rows_of(
         connection,
         "SELECT id, at, kind, subject, body FROM ledger WHERE subject = ANY(%(subjects)s)"
         " ORDER BY at DESC, id DESC LIMIT %(most)s",
         {"subjects": list(subjects), "most": most},
     )
+    return _with_words(connection, person_id, lines)
 
 
-def events_of(connection: psycopg.Connection, account_id: int, most: int) -> list[Row]:
-    """The newest events of an account."""
-    return rows_of(
+def events_of(connection: psycopg.Connection, account_id: int, person_id: int, most: int) -> list[Row]:
+    """The newest events of an account, the person's words in the clear."""
+    events = rows_of(
         connection,
         "SELECT kind, at, source, body FROM account_event WHERE account_id = %(account)s"
         " ORDER BY at DESC LIMIT %(most)s",
         {"account": account_id, "most": most},
     )
+    return _with_words(connection, person_id, events)
+
+
+def _with_words(connection: psycopg.Connection, person_id: int, rows: list[Row]) -> list[Row]:
+    """The same rows, texts in their bodies that were sealed for the person opened."""
+    opener = Opener.of(connection, [person_id])
+    for row in rows:
+        row["body"] = {
+            name: opener.words(person_id, value) if isinstance(value, str) else value
+            for name, value in row["body"].items()
+        }
+    return rows
 
 
 def verdicts_of(connection: psycopg.Connection, account_id: int, most: int) -> list[Row]:

@@ -17,8 +17,9 @@ RULES: dict[str, RateLimitItem] = {
     "sign_in": RateLimitItemPerMinute(10),
     "request": RateLimitItemPerSecond(200),
     "what_if": RateLimitItemPerSecond(10),
+    "exchange": RateLimitItemPerMinute(1),
 }
-"""What one caller may ask; sign-ins are counted by login and by address."""
+"""What one caller may ask; sign-ins are counted by login and by address, exchanges by their one code."""
 
 
 class TooOften(AccessError):

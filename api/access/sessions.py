@@ -55,6 +55,10 @@ class Sessions:
         except BadData:
             raise AccessError(f"not a valid {purpose}", code=f"{purpose}.invalid") from None
 
+    def secret_of(self, purpose: str, value: str) -> str:
+        """A secret that belongs to a value and need not be kept: whoever has the key finds it again."""
+        return derive(derive(self._keys[-1], purpose.encode()), value.encode()).hex()
+
     def _signer(self, purpose: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(list(self._keys), salt=f"cadencia.{purpose}")
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from api.access.doorkeeper import Doorkeeper
 from api.access.limits import Limits
 from api.access.sessions import Sessions
+from api.access.single_sign_on import Provider, SingleSignOn
 from api.clock import BusinessClock
 from api.index_key import index_key
 from api.master_keys import use_master_keys
@@ -32,6 +33,7 @@ class Service:
     what_if: WhatIf
     doorbell: Doorbell
     deciders: Deciders
+    single_sign_on: SingleSignOn | None = None
 
 
 def open_service(settings: Settings) -> Service:
@@ -51,7 +53,21 @@ def open_service(settings: Settings) -> Service:
         what_if=WhatIfClient(settings.what_if_address, resident_token(key)),
         doorbell=Doorbell(settings.redis_url),
         deciders=Deciders(database, clock),
+        single_sign_on=_single_sign_on(settings, sessions),
     )
+
+
+def _single_sign_on(settings: Settings, sessions: Sessions) -> SingleSignOn | None:
+    """The identity provider of the settings; ``None`` where they name none."""
+    if not settings.oidc_issuer:
+        return None
+    provider = Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        f"{settings.outer_url}/v1/single-sign-on/callback",
+    )
+    return SingleSignOn(provider, sessions)
 
 
 def _service(request: Request) -> Service:

@@ -22,6 +22,7 @@ from api.http.routes import (
     reactions,
     runs,
     sessions,
+    single_sign_on,
     stops,
     strategies,
     templates,
@@ -32,6 +33,7 @@ from api.http.routes import (
 
 RESOURCES = (
     sessions.router,
+    single_sign_on.router,
     users.router,
     drafts.router,
     strategies.router,

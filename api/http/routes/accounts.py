@@ -187,8 +187,8 @@ def read_journey(portfolio: str, number: Number, who: Reader, parts: Parts) -> J
         passages = listing.enrolments_of(connection, account.id)
         messages = listing.messages_of_account(connection, account.id, MOST)
         verdicts = listing.verdicts_of(connection, account.id, MOST)
-        events = listing.events_of(connection, account.id, MOST)
-        ledger = listing.ledger_of(connection, subjects, MOST)
+        events = listing.events_of(connection, account.id, account.person_id, MOST)
+        ledger = listing.ledger_of(connection, subjects, account.person_id, MOST)
     return JourneyOut(
         account=account_out(account, clear),
         contacts=[_contact(each, clear) for each in contacts],
@@ -223,7 +223,7 @@ def read_journey(portfolio: str, number: Number, who: Reader, parts: Parts) -> J
 
 
 @router.get("/{number}/why")
-def explain(
+def explain_date(
     portfolio: str,
     number: Number,
     who: Reader,

@@ -75,7 +75,7 @@ def read_approval(approval_id: Id, who: Anyone, parts: Parts) -> ApprovalOut:
 
 
 @router.post("/{approval_id}/grant")
-def grant(approval_id: Id, asked: Decision, who: Anyone, parts: Parts) -> ApprovalOut:
+def grant_request(approval_id: Id, asked: Decision, who: Anyone, parts: Parts) -> ApprovalOut:
     """Grant, as the second person; it is carried out at once, or when its date opens."""
     request = _seen(who, parts, approval_id)
     _expect_grantor(who, request)
@@ -85,7 +85,7 @@ def grant(approval_id: Id, asked: Decision, who: Anyone, parts: Parts) -> Approv
 
 
 @router.post("/{approval_id}/reject")
-def reject(approval_id: Id, asked: Decision, who: Anyone, parts: Parts) -> ApprovalOut:
+def reject_request(approval_id: Id, asked: Decision, who: Anyone, parts: Parts) -> ApprovalOut:
     """Reject, with a reason."""
     _expect_grantor(who, _seen(who, parts, approval_id))
     if not asked.note.strip():
@@ -96,7 +96,7 @@ def reject(approval_id: Id, asked: Decision, who: Anyone, parts: Parts) -> Appro
 
 
 @router.post("/{approval_id}/withdraw")
-def withdraw(approval_id: Id, who: Anyone, parts: Parts) -> ApprovalOut:
+def withdraw_request(approval_id: Id, who: Anyone, parts: Parts) -> ApprovalOut:
     """Take one's own request back."""
     _seen(who, parts, approval_id)
     return approval_out(parts, withdraw_approval(parts.database, parts.clock, approval_id, by=who.person))

@@ -55,7 +55,7 @@ def sign_in(asked: SignIn, request: Request, parts: Parts) -> SessionToken:
     parts.limits.count("sign_in", f"login:{asked.login.casefold()}")
     parts.limits.count("sign_in", f"address:{request.client.host if request.client else ''}")
     _, token = sign_user_in(parts.database, parts.sessions, asked.login, asked.password)
-    return _told(parts, token)
+    return session_token(parts, token)
 
 
 @router.get("/me")
@@ -72,7 +72,7 @@ def renew(who: Anyone, parts: Parts) -> SessionToken:
     with parts.database.connection() as connection:
         user = user_by_id(connection, who.user_id)
     assert user is not None  # the doorkeeper has just seen them
-    return _told(parts, parts.sessions.give(Session(user.id, user.generation)))
+    return session_token(parts, parts.sessions.give(Session(user.id, user.generation)))
 
 
 @router.delete("/me", status_code=204)
@@ -85,7 +85,8 @@ def sign_out_everywhere(who: Anyone, parts: Parts) -> None:
     parts.doorkeeper.forget()
 
 
-def _told(parts: Service, token: str) -> SessionToken:
+def session_token(parts: Service, token: str) -> SessionToken:
+    """A session as it is told, with who one is."""
     return SessionToken(token=token, expires_in_s=SESSION_S, me=_me(parts, parts.doorkeeper.recognise(token)))
 
 

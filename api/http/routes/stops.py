@@ -56,7 +56,7 @@ def list_stops(who: Anyone, parts: Parts) -> StopsOut:
 
 
 @router.post("", status_code=201)
-def press(asked: Press, who: Presser, parts: Parts) -> StopsOut:
+def press_stop(asked: Press, who: Presser, parts: Parts) -> StopsOut:
     """Stop: nothing of the scope leaves from the next guard on, within a second."""
     stop_sending(
         parts.database, parts.clock, scope=asked.scope, value=asked.value, by=who.person, reason=asked.reason
@@ -65,7 +65,7 @@ def press(asked: Press, who: Presser, parts: Parts) -> StopsOut:
 
 
 @router.post("/{stop}/resume")
-def resume(stop: Annotated[int, Path(ge=1, le=2**53)], who: Resumer, parts: Parts) -> StopOut:
+def resume_stop(stop: Annotated[int, Path(ge=1, le=2**53)], who: Resumer, parts: Parts) -> StopOut:
     """Resume, as a second person; what expired meanwhile stays unsent."""
     return _told(resume_sending(parts.database, parts.clock, switch_id=stop, by=who.person))
 

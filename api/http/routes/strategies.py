@@ -172,13 +172,13 @@ def compare_draft(portfolio: str, key: Key, who: Reader, parts: Parts) -> Change
 
 
 @router.post("/{key}/pause")
-def pause(portfolio: str, key: Key, who: Operator, parts: Parts) -> Paused:
+def pause_accounts(portfolio: str, key: Key, who: Operator, parts: Parts) -> Paused:
     """Pause: nobody enters, moves or is written to, and nobody is lost."""
     return Paused(messages_withdrawn=pause_strategy(parts.database, portfolio, key, by=who.person))
 
 
 @router.post("/{key}/resume")
-def resume(portfolio: str, key: Key, asked: Resume, who: Operator, parts: Parts) -> Resumed:
+def resume_accounts(portfolio: str, key: Key, asked: Resume, who: Operator, parts: Parts) -> Resumed:
     """Let a paused strategy go on."""
     return Resumed(accounts=resume_strategy(parts.database, portfolio, key, asked.how, by=who.person))
 

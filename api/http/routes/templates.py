@@ -139,7 +139,7 @@ def check_template(portfolio: str, asked: MessageTemplate, who: Reader) -> Check
 
 
 @router.post("/preview")
-def preview(portfolio: str, asked: PreviewIn, who: Reader, parts: Parts) -> PreviewOut:
+def show_template(portfolio: str, asked: PreviewIn, who: Reader, parts: Parts) -> PreviewOut:
     """A template with a real account; the name is masked without `person.see`."""
     portfolio_id = parts.doorkeeper.portfolio_id(portfolio)
     told = preview_template(

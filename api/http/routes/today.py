@@ -92,6 +92,6 @@ def list_portfolios(who: Anyone, parts: Parts) -> PortfoliosOut:
 
 
 @router.get("/{portfolio}/today")
-def today(portfolio: str, who: Reader, parts: Parts) -> TodayOut:
+def show_today(portfolio: str, who: Reader, parts: Parts) -> TodayOut:
     """The newest run, queues, heartbeats and alarms of a portfolio."""
     return TodayOut.model_validate(read_today(parts.database, parts.clock, portfolio))
