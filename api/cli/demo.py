@@ -10,6 +10,7 @@ from api.settings import load_settings
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
     app.command("demo")(demo)
+    app.command("demo-screens")(demo_screens)
 
 
 def demo(
@@ -21,3 +22,10 @@ def demo(
     from api.demo.play import play
 
     play(print, accounts=accounts, started_at=load_settings().started_at)
+
+
+def demo_screens() -> None:
+    """Open the screens over what the demo left, until Ctrl-C; nothing is run and nothing is sent."""
+    from api.demo.screens import show_screens
+
+    show_screens(load_settings(), print)

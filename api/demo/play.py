@@ -50,6 +50,7 @@ def play(say: Callable[[str], None], *, accounts: int | None = None, started_at:
         for line in telling.the_week(stage, cast, DAYS):
             say(line)
         checks.all_true(stage, cast, DAYS)
+        say("Véalo en pantalla: `make demo-screens` abre http://127.0.0.1:8501 sobre esta cartera.")
         for line in users.told():
             say(line)
         say(f"Buzón de cada persona y bitácora del proveedor: {stage.settings.data_dir / 'simulator.jsonl'}")

@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from builder.canvas.desk import Desk
-from builder.canvas.operations import Document, readable
+from builder.canvas.kinds import new_node, new_strategy
+from builder.canvas.operations import Document, applied, readable
 from builder.inspector.form import Surroundings
 from builder.studio.board import Backing, Known, show_board
 from builder.wording import Words
@@ -22,10 +23,27 @@ def judge(document: Document, before: Known) -> Known:
     return Known(findings=validate(readable(document)))
 
 
+def long_strategy(steps: int) -> Document:
+    """A chain of waits, for measuring."""
+    document = new_strategy("larga", "Larga")
+    for number in range(steps - 2):
+        step = {
+            "id": f"espera-{number}",
+            "config": new_node("wait"),
+            "at": [260 * (number % 9), 150 * (number // 9)],
+        }
+        via = {"source": "entrada", "port": "next"}
+        operation = {"op": "insert", "steps": [step], "edges": [], "via": via, "positions": {}}
+        document = applied(document, operation)
+    return document
+
+
+steps = int(st.query_params.get("steps", "0"))
 name = st.query_params.get("strategy", "preventiva")
-key = f"desk-{name}"
+key = f"desk-{steps or name}"
 if key not in st.session_state:
-    document = json.loads((STRATEGIES / f"{name}.json").read_text(encoding="utf-8"))
+    file = STRATEGIES / f"{name}.json"
+    document = long_strategy(steps) if steps else json.loads(file.read_text(encoding="utf-8"))
     st.session_state[key] = Desk.of(document, readonly="readonly" in st.query_params)
 desk = st.session_state[key]
 
