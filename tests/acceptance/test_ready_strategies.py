@@ -50,3 +50,15 @@ def test_preventiva_says_nothing_once_the_instalment_is_paid(timeline: Timeline)
     ana = begin(timeline, "preventiva", days_past_due=-4, minimum_payment=300_00)
     day(2).expect(ana, sent="preventiva_whatsapp", at="vencimiento", due=5)
     day(3).payment(ana, "300.00").expect(ana, left="exit")
+
+
+def test_telco_writes_about_the_bill_and_lets_go_who_pays(timeline: Timeline) -> None:
+    day, ana = timeline.day, begin(timeline, "telco", owes="450.00", days_past_due=1, product="telefonia")
+    day(0).expect(ana, sent="telco_primer_sms", at="espera", due=7)
+    day(0).payment(ana, "450.00").expect(ana, left="exit")
+
+
+def test_an_invoice_of_a_company_has_words_of_its_own(timeline: Timeline) -> None:
+    invoices = {"owes": "9000.00", "days_past_due": 3, "product": "factura"}
+    day, ana = timeline.day, begin(timeline, "facturas-b2b", **invoices)
+    day(0).expect(ana, sent="facturas_primer_email", at="espera", due=7)
