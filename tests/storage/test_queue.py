@@ -35,3 +35,21 @@ def test_a_job_no_longer_in_the_queue_does_not_swallow_a_ring(
 
 def test_a_queue_that_is_away_loses_the_ring_and_says_so() -> None:
     assert not Doorbell("redis://127.0.0.1:1/0").ring("day.shard", 1, 0)
+
+
+def test_a_ring_is_not_lost_when_its_job_ends_at_that_moment(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doorbell = Doorbell(redis_url)
+    connection = redis.Redis.from_url(redis_url)
+    assert doorbell.ring("react.events")
+    queue = Queue("react", connection=connection)
+    queue.remove("react_events")  # a worker has taken it
+
+    def ended(*_: object, **__: object) -> None:
+        raise ValueError("Execution not found in Redis")
+
+    monkeypatch.setattr("rq.job.Job.delete", ended)
+    assert doorbell.ring("react.events")
+    assert queue.get_job_ids() == ["react_events-2"]
+    doorbell.close()
