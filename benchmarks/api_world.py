@@ -78,7 +78,17 @@ def serving(world: World, folder: Path) -> Iterator[Server]:
         CADENCIA_SNAPSHOTS_URL=str(world.snapshots),
         CADENCIA_LOG_LEVEL="warning",
     )  # fmt: skip
-    api = ["uvicorn", "--factory", "api.http.app:create_app", "--port", str(port), "--log-level", "warning"]
+    api = [
+        "uvicorn",
+        "--factory",
+        "api.http.app:create_app",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+        "--timeout-keep-alive",
+        "75",
+    ]
     commands = [api, ["api.worker", "react"], ["api.worker", "in"], ["api.worker", "scheduler"]]
     with (folder / "api.log").open("ab") as log:
         processes = [

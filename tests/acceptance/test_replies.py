@@ -36,7 +36,7 @@ def intent(timeline: Timeline) -> str:
     ((said,),) = timeline.rows(
         "SELECT intent FROM domain_event WHERE name = 'reply' ORDER BY id DESC LIMIT 1"
     )
-    return said
+    return str(said)
 
 
 def test_who_says_they_paid_rests_while_somebody_looks(timeline: Timeline, ana: Debt) -> None:

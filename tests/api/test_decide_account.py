@@ -17,7 +17,7 @@ def timeline(database_url: str, tmp_path: Path) -> Timeline:
     return timeline
 
 
-def everything(timeline: Timeline) -> list[tuple]:
+def everything(timeline: Timeline) -> list[tuple[object, ...]]:
     return [
         timeline.rows(f"SELECT count(*) FROM {each}")[0] for each in ("enrolment", "message", "ledger", "run")
     ]

@@ -4,7 +4,6 @@ import socket
 
 import pytest
 
-from channels import outgoing_http
 from channels.outgoing_http import check_url, is_public
 from engine.errors import ServiceError
 
@@ -49,7 +48,7 @@ def test_one_inner_address_among_public_ones_refuses_the_name(monkeypatch: pytes
     def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
         return [(socket.AF_INET, None, None, "", (each, 443)) for each in ("93.184.216.34", "10.0.0.1")]
 
-    monkeypatch.setattr(outgoing_http.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(ServiceError, match="not public"):
         check_url("https://mixed.example/")
 
@@ -60,6 +59,6 @@ def test_the_address_that_was_checked_is_the_one_that_is_posted_to(monkeypatch: 
     def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
         return [(socket.AF_INET, None, None, "", (each, 443)) for each in next(answers)]
 
-    monkeypatch.setattr(outgoing_http.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     target = check_url("https://rebinding.example/hook")
     assert target.address == "93.184.216.34"

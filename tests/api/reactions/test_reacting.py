@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_a_paused_template_takes_back_what_it_has_queued(timeline: Timeline) -> 
     ]
 
 
-def own_rule(**changes) -> dict:
+def own_rule(**changes: Any) -> dict[str, Any]:
     rule = {
         "key": "grandes",
         "on": ["payment"],
@@ -166,7 +167,7 @@ def own_rule(**changes) -> dict:
     return {"rules": [rule | changes]}
 
 
-def put_in_force(timeline: Timeline, document: dict) -> None:
+def put_in_force(timeline: Timeline, document: dict[str, Any]) -> None:
     stored = propose_reactions(timeline.database, timeline.clock, timeline.book_key, document, by="ana")
     approve_reactions(timeline.database, timeline.clock, timeline.book_key, stored.number, by="beto")
 

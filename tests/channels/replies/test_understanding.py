@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedKFold  # type: ignore[import-untyped]
 
 from channels.replies.classifier import Classifier, intents, shipped_examples
 from channels.replies.understanding import ABSTAINS_BELOW, understand
