@@ -7,8 +7,9 @@ import structlog
 from api.clock import BusinessClock
 from api.day_workers import DayWorkers
 from api.settings import Settings
-from api.usecases.decide_approval import carry_out_due
 from api.usecases.close_deliveries import close_deliveries
+from api.usecases.decide_approval import carry_out_due
+from api.usecases.forget_answers import forget_answers
 from api.usecases.run_due_days import run_due_days, run_with
 from engine.errors import ServiceError
 from storage.database import Database
@@ -28,6 +29,7 @@ async def run_dates(settings: Settings) -> None:
     while True:
         try:
             await asyncio.to_thread(carry_out_due, database, clock)  # before their date runs
+            await asyncio.to_thread(forget_answers, database)
             await asyncio.to_thread(close_deliveries, database, clock)
             for closed in await asyncio.to_thread(run_due_days, database, clock, run_one):
                 log.info("schedule.ran", day=str(closed.day), state=closed.state, said=closed.sentence())

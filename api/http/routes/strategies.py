@@ -15,6 +15,7 @@ from api.http.service import Parts
 from api.usecases import list_strategies as lists
 from api.usecases.pause_strategy import pause_strategy
 from api.usecases.resume_strategy import How, resume_strategy
+from api.usecases.undo_publication import undo_publication
 from engine.strategy.compare import compare
 from engine.strategy.document import Strategy, json_schema
 from engine.strategy.document import read_strategy as read_document
@@ -111,6 +112,22 @@ class Resumed(BaseModel):
     accounts: int
 
 
+class LeftBehind(BaseModel):
+    """An account that has gone on since, and where it stands."""
+
+    account: str
+    node: str
+
+
+class UndoneOut(BaseModel):
+    """A publication taken back; `back_to` null: no version was in force before."""
+
+    number: int
+    back_to: int | None
+    restored: int = Field(description="Accounts that stand again where the publication found them.")
+    stay: list[LeftBehind]
+
+
 @router.get("")
 def list_strategies(portfolio: str, who: Reader, parts: Parts) -> StrategiesOut:
     """Every strategy that is published or drawn."""
@@ -169,6 +186,18 @@ def compare_draft(portfolio: str, key: Key, who: Reader, parts: Parts) -> Change
             return ChangesOut(since=None, changes=[])
         since, document = lists.read_version(connection, portfolio_id, key)
     return changes_between(since, document, draft.body)
+
+
+@router.post("/{key}/undo")
+def take_back_publication(portfolio: str, key: Key, who: Operator, parts: Parts) -> UndoneOut:
+    """Undo the newest publication, or the one that waits for its date; until the next date opens."""
+    done = undo_publication(parts.database, portfolio, key, by=who.person)
+    return UndoneOut(
+        number=done.number,
+        back_to=done.back_to,
+        restored=done.restored,
+        stay=[LeftBehind(account=str(each.account), node=each.node) for each in done.stay],
+    )
 
 
 @router.post("/{key}/pause")

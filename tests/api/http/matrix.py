@@ -54,6 +54,7 @@ MATRIX = {
     f"POST {S}/{{key}}/requests": "strategist",
     f"POST {S}/{{key}}/versions/{{number}}/requests": "strategist",
     f"POST {S}/{{key}}/moves": "strategist supervisor",
+    f"POST {S}/{{key}}/undo": "strategist approver",
     f"POST {S}/{{key}}/pause": "strategist approver",
     f"POST {S}/{{key}}/resume": "strategist approver",
     f"GET {S}/{{key}}/map": OVERSEERS,

@@ -1,5 +1,6 @@
 """``Idempotency-Key``: the first answer is told again, another body is refused."""
 
+from api.usecases.forget_answers import forget_answers
 from tests.api.http.world import ApiWorld
 
 ANA = {"login": "ana", "name": "Ana", "grants": []}
@@ -59,3 +60,6 @@ def test_a_key_is_forgotten_after_two_days(api: ApiWorld) -> None:
         connection.execute("UPDATE first_answer SET at = at - interval '49 hours'")
     fresh = admin.post("/users", {**ANA, "login": "eva"}, headers={"Idempotency-Key": "k1"})
     assert fresh.status_code == 201
+    with api.database.connection() as connection:
+        connection.execute("UPDATE first_answer SET at = at - interval '49 hours'")
+    assert (forget_answers(api.database), forget_answers(api.database)) == (1, 0)

@@ -148,6 +148,14 @@ def test_a_roll_back_is_an_earlier_version_published_again(world: ApiWorld) -> N
     assert versions[0]["content_hash"] == versions[2]["content_hash"]
 
 
+def test_a_publication_is_taken_back_until_the_next_date_opens(world: ApiWorld) -> None:
+    publish(world, STRATEGY)
+    publish(world, with_wait(3), seen=1)
+    undone = world.as_("strategist").post(f"{BASE}/mora/undo").json()
+    assert (undone["number"], undone["back_to"]) == (2, 1)
+    assert world.as_("viewer").get(f"{BASE}/mora").json()["version"] == 1
+
+
 def test_a_rejection_says_why_and_only_the_asker_withdraws(world: ApiWorld) -> None:
     save(world, STRATEGY)
     ana, eva = world.as_("strategist"), world.as_("approver")
