@@ -79,7 +79,8 @@ def _carry_out(
 def _consequence(channel: Channel, update: StatusUpdate, message: Posted) -> Consequence:
     """``update.action`` is one that has consequences."""
     assert update.action is not None
-    row = error_table("whatsapp" if channel is Channel.WHATSAPP else "twilio").get(update.code)
+    row = error_table("whatsapp").get(update.code) if channel is Channel.WHATSAPP else None
+    row = row or error_table("twilio").get(update.code)  # WhatsApp may go through Twilio
     return Consequence(
         kind=CONSEQUENCES[update.action],
         message_id=message.id,
