@@ -70,6 +70,7 @@ def _templates(connection: psycopg.Connection) -> dict[str, TemplateFacts]:
             unguarded=unguarded(body),
             recategorised=category if category and category != body.get("category", category) else "",
             quality=quality,
+            stage=str(body.get("stage", "")),
         )
         for key, channel, language, body, usable, category, quality in rows
     }

@@ -16,6 +16,7 @@ class TemplateFacts:
     ``unguarded`` are variables that may be missing for a person and have no fallback text;
     ``names_consequence`` says that the words announce something a later step must carry out.
     ``recategorised`` is the provider's category where it is not ours, ``quality`` what people make of it.
+    ``stage`` is what its words were checked for (preventiva, mora, aviso); ``free`` ones owe nothing.
     """
 
     channel: str
@@ -25,6 +26,7 @@ class TemplateFacts:
     unguarded: tuple[str, ...] = ()
     recategorised: str = ""
     quality: str = ""
+    stage: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def check_messages(graph: Graph, context: Context) -> Iterator[Finding]:
         for key, channel in used_templates(node):
             if context.templates is not None:
                 yield from _template(node, key, channel, context.templates.get(key), context.language)
+                yield from _stage(node, key, context.templates.get(key))
         yield from _term(node, graph, context)
     if context.capacity is not None:
         yield from _capacity(graph.strategy.nodes, context.capacity)
@@ -92,6 +93,25 @@ def _template(
             f"The template {key!r} has no words for a missing {variable!r}: use sin_dato.",
             variable,
         )
+
+
+_STAGES = {"collection": ("mora",), "reminder": ("preventiva", "mora"), "notice": ("aviso",)}
+"""The stages a template's words must have been checked for, by purpose of the message."""
+
+
+def _stage(node: Node, key: str, facts: TemplateFacts | None) -> Iterator[Finding]:
+    """A collection message must owe its reader what collection owes: words checked for nothing do not."""
+    purpose = "notice" if isinstance(node, NoticeNode) else getattr(node, "purpose", "")
+    fit = _STAGES.get(purpose, ())
+    if facts is None or not fit or facts.stage in ("", *fit):
+        return
+    yield warning(
+        "template.stage",
+        node.id,
+        f"La plantilla «{key}» es de etapa «{facts.stage}»: para este envío sus palabras no se revisaron.",
+        f"The template {key!r} is of stage {facts.stage!r}: its words were not checked for this message.",
+        fit[0],
+    )
 
 
 def _term(node: Node, graph: Graph, context: Context) -> Iterator[Finding]:

@@ -180,6 +180,8 @@ def test_an_entry_nobody_can_meet() -> None:
         (TemplateFacts("whatsapp", unguarded=("nombre",)), "template.variable"),
         (TemplateFacts("whatsapp", recategorised="marketing"), "template.recategorised"),
         (TemplateFacts("whatsapp", quality="red"), "template.low_quality"),
+        (TemplateFacts("whatsapp", stage="free"), "template.stage"),
+        (TemplateFacts("whatsapp", stage="preventiva"), "template.stage"),
     ],
 )
 def test_a_template_that_will_not_do(facts: TemplateFacts | None, code: str) -> None:
@@ -189,6 +191,7 @@ def test_a_template_that_will_not_do(facts: TemplateFacts | None, code: str) -> 
 
 def test_a_template_that_will_do() -> None:
     assert found(sound(), templates={"hola_whatsapp": TemplateFacts("whatsapp")}, language="es_MX") == {}
+    assert found(sound(), templates={"hola_whatsapp": TemplateFacts("whatsapp", stage="mora")}) == {}
 
 
 def test_a_consequence_must_be_carried_out_by_a_later_step() -> None:
