@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import Clock
+from api.usecases.act_on_reply import Written, act_on_reply
 from api.usecases.record_opt_out import EVERY_CHANNEL, OptOut, confirm_opt_out, refuse_channels
 from api.usecases.record_wrong_number import WrongNumber, block_address
 from channels.opt_out_words import is_wrong_number, stops_everything, stops_this_channel
 from channels.port import InboundReply
+from channels.replies.understanding import Understood, understand
 from engine.vocabulary import Channel, EventKind
 from storage.contact_points import last_writer_to, persons_at, recipient_of, variants
 from storage.database import Database
 from storage.events import accounts_of_person, note_event, revise_enrolments
 from storage.ledger import append_line
 from storage.person_lock import lock_persons
+from storage.reply_examples import corrections
 from storage.windows import note_wrote, persons_known_as
 
 _NOBODY = 0
@@ -81,7 +84,19 @@ def record_reply(
             opt_out = OptOut(person_id, refused, f"reply:{channel.word}", reply.text[:200])
             withdrawn = refuse_channels(connection, opt_out, at, now)
             confirm_opt_out(connection, person_id, accounts, channel, now)
+        else:
+            written = Written(
+                person_id, tuple(new), channel, reply.text, reply.provider_id, reply.media_id, at
+            )
+            act_on_reply(connection, written, _meaning(connection, reply, said_on), now)
     return ReplyRecorded(person_id, tuple(new), refused, withdrawn)
+
+
+def _meaning(connection: psycopg.Connection, reply: InboundReply, said_on: date) -> Understood:
+    """What a reply means; a picture or paper without a word is taken for a receipt, and looked at."""
+    if reply.media_id and not reply.text.strip():
+        return Understood("ya_pague", 1.0, "receipt")
+    return understand(reply.text or reply.payload, said_on, corrections(connection))
 
 
 def refused_channels(text: str, channel: Channel) -> tuple[Channel, ...]:
