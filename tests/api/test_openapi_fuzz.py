@@ -69,11 +69,11 @@ def test_no_made_up_request_breaks_the_service_or_is_answered_as_nobody_says(api
             asked += 1
             path = {name: _real(name, value) for name, value in (case.path_parameters or {}).items()}
             case.path_parameters = path
-            answer = case.call(headers=headers, timeout=120)
             try:
+                answer = case.call(headers=headers, timeout=120)
                 case.validate_response(answer, checks=(not_a_server_error, status_code_conformance))
-            except Exception as failure:
-                wrong.append(f"{case.method} {case.path}: {answer.status_code} {answer.text[:300]} {failure}")
+            except Exception as failure:  # an accident of the service reaches us as it is
+                wrong.append(f"{case.method} {case.path}: {failure!r}"[:1000])
 
         ask()
     assert asked >= 80 * EXAMPLES
