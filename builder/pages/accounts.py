@@ -14,6 +14,17 @@ from builder.frame import heading, said
 from builder.pictures import Shown, show_picture
 from builder.session import Session
 
+STATUS = {
+    "current": "al día",
+    "past_due": "en mora",
+    "restructured": "reestructurada",
+    "charged_off": "castigada",
+    "judicial": "judicial",
+    "sold": "vendida",
+    "insolvency": "insolvencia",
+    "deceased": "fallecida",
+}
+
 BY = {"number": "Número de cuenta", "phone": "Teléfono", "email": "Correo", "identity": "Identificación"}
 
 
@@ -58,7 +69,7 @@ def _list(session: Session, accounts: Sequence[Mapping[str, Any]]) -> None:
             words("Para ponerse al día"): figures.money(
                 each["amount_to_cure"], each["currency"], each["country"]
             ),
-            words("Estado"): each["status"].replace("_", " "),
+            words("Estado"): words(STATUS[each["status"]]),
         }
         for each in accounts
     ]
@@ -107,7 +118,7 @@ def _money(session: Session, account: Mapping[str, Any]) -> None:
         words("Vencimiento"),
         figures.day(account["effective_due_on"], words.language) if account["effective_due_on"] else "—",
     )
-    state.metric(words("Estado"), account["status"].replace("_", " "))
+    state.metric(words("Estado"), words(STATUS[account["status"]]))
     notes = [f":orange-badge[{words('retenida')}: {hold.replace('_', ' ')}]" for hold in account["holds"]]
     notes += [f":red-badge[{words('no contactar')}: {stop.replace('_', ' ')}]" for stop in account["stops"]]
     if account["promise_open"]:

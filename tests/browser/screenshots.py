@@ -36,8 +36,8 @@ def main(address: str) -> None:
             take(page, name)
         page.locator(".st-key-open-mora-1-30 button").click()
         page.locator(".react-flow__node").first.wait_for()
-        page.get_by_test_id("search").fill("recordatorio")
-        page.get_by_test_id("search").press("Enter")
+        page.locator(".card .figure").first.wait_for()
+        page.locator(".react-flow__node[data-id='recordatorio'] .name").click()
         take(page, "lienzo")
         context.close()
 

@@ -14,13 +14,14 @@ from builder.inspector.conditions import OPERATOR_WORDS
 from builder.inspector.kinds import LABELS
 from builder.inspector.tree import MODES
 from builder.inspector.waits import STARTS
+from builder.pages.accounts import BY, STATUS
 from builder.pages.registry import PAGES
 from builder.pages.today import BUCKETS, SCOPES
 from builder.wording import Words, catalogue, read_po
 from engine.errors import ServiceError
 
 BUILDER = Path(__file__).parents[2] / "builder"
-TABLES = (WORDS, SAID, OPERATOR_WORDS, LABELS, MODES, BUCKETS, SCOPES)
+TABLES = (WORDS, SAID, OPERATOR_WORDS, LABELS, MODES, BUCKETS, SCOPES, BY, STATUS)
 
 
 def said_in_code() -> Iterator[str]:
