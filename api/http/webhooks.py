@@ -22,16 +22,12 @@ def webhook_routes(settings: Settings) -> APIRouter:
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
     database = Database(settings.database_url)
     intake = TakingIn(database, BusinessClock(database))
+    _add_meta(router, settings, intake)
+    _add_twilio(router, settings, intake)
+    return router
 
-    async def stored(post: Post) -> Response:
-        """200 once it is committed; 503 asks the provider to post it again."""
-        try:
-            await intake.take(post)
-        except ServiceError as trouble:
-            log.warning("webhook.not_stored", error=str(trouble))
-            return Response(status_code=503)
-        return Response(status_code=200)
 
+def _add_meta(router: APIRouter, settings: Settings, intake: TakingIn) -> None:
     @router.get("/whatsapp")
     async def subscribe(request: Request) -> Response:
         """Meta's question whether this address is ours: its challenge comes back; 403 to anybody else."""
@@ -51,8 +47,10 @@ def webhook_routes(settings: Settings) -> APIRouter:
             return Response(status_code=413)
         if not secret or not whatsapp_cloud.verify_signature(secret, body, header):
             return _unsigned("whatsapp")
-        return await stored(lambda now: of_meta(body, now))
+        return await _stored(intake, lambda now: of_meta(body, now))
 
+
+def _add_twilio(router: APIRouter, settings: Settings, intake: TakingIn) -> None:
     async def sms(request: Request) -> Response:
         """Statuses and messages of Twilio, SMS and WhatsApp; 401 when the signature is not Twilio's."""
         body = await _body(request)
@@ -64,11 +62,20 @@ def webhook_routes(settings: Settings) -> APIRouter:
             return Response(status_code=413)
         if not token or not sms_twilio.verify_signature(token, url, body, header):
             return _unsigned("twilio")
-        return await stored(lambda now: of_twilio(url, body, now))
+        return await _stored(intake, lambda now: of_twilio(url, body, now))
 
     router.add_api_route("/sms", sms, methods=["POST"])
     router.add_api_route("/sms/status", sms, methods=["POST"])
-    return router
+
+
+async def _stored(intake: TakingIn, post: Post) -> Response:
+    """200 once it is committed; 503 asks the provider to post it again."""
+    try:
+        await intake.take(post)
+    except ServiceError as trouble:
+        log.warning("webhook.not_stored", error=str(trouble))
+        return Response(status_code=503)
+    return Response(status_code=200)
 
 
 async def _body(request: Request) -> bytes | None:
