@@ -29,6 +29,9 @@ BATCH = {InboxLane.STOPS: 20, InboxLane.REPLIES: 20, InboxLane.STATUSES: 1000, I
 """Rows worked in one transaction; replies are few and their locks are many."""
 
 POLL_S = 0.2
+PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
+"""Replies are worked on a connection of their own while this one holds their rows: the first waits for a
+classifier to be read, and a daily write may own the person's shard."""
 
 log = structlog.get_logger()
 
@@ -85,6 +88,7 @@ class InboxWorker:
             with self._connection.transaction() as connection:
                 rows = take(connection, lane, most)
                 if rows:
+                    connection.execute(PATIENCE)
                     self._act(connection, rows)
                 return len(rows)
         except (ServiceError, psycopg.OperationalError) as trouble:
