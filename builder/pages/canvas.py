@@ -88,11 +88,12 @@ def _board(session: Session, draft: OpenDraft, around: Surroundings) -> None:
         return _judged(session, document, before)
 
     def keep(document: Document) -> None:
+        before = draft.stale
         try:
             save(session, draft)
         except CadenciaError as trouble:
             tell(trouble, session)
-        if draft.stale:
+        if draft.stale and not before:
             st.rerun()
 
     if draft.conflicts:

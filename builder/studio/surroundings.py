@@ -21,7 +21,10 @@ def surroundings(session: Session) -> Surroundings:
 def _asked(_session: Session, portfolio: str, login: str) -> Surroundings:
     lines = _session.api.get(_session.at("strategies"))["items"]
     templates: dict[str, list[str]] = {}
-    for template in _listed(_session, "templates", "/portfolios/{portfolio}/templates"):
+    listed = _session.may("template.read") and _listed(
+        _session, "templates", "/portfolios/{portfolio}/templates"
+    )
+    for template in listed or ():
         templates.setdefault(str(template.get("channel", "")), []).append(str(template["key"]))
     facts = [
         _fact(one) for one in _listed(_session, "facts", "/portfolios/{portfolio}/facts") if one.get("custom")

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
+from api.access.sessions import Session as SignedIn
 from api.clock import BusinessClock
 from api.http.app import create_app
+from api.http.service import Service
 from api.settings import Settings
 from api.usecases.save_portfolio import PortfolioOrder, save_portfolio
 from api.usecases.save_user import RoleIn, add_user
+from builder.client import open_client
+from builder.session import Session, opened
+from storage.access import expect_user
 from storage.database import Database
 from storage.embedded import ServiceUrls
 from tests.builder.serving import PASSWORD, SILENCE, serving
@@ -26,6 +31,7 @@ class World:
 
     url: str
     database: Database
+    service: Service
 
     def person(self, name: str, *roles: str) -> str:
         """A user with roles in every portfolio; their login."""
@@ -36,6 +42,13 @@ class World:
             self.database, clock, login=login, name=login.title(), password=PASSWORD, roles=given, by="test"
         )
         return login
+
+    def session(self, login: str) -> Session:
+        """Somebody signed in, without counting against the sign-ins a minute."""
+        with self.database.connection() as connection:
+            user = expect_user(connection, login)
+        token = self.service.sessions.give(SignedIn(user.id, user.generation))
+        return opened(self.url, token, open_client(self.url, token).get("/v1/sessions/me"))
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +64,8 @@ def world(
         save_portfolio(database, PortfolioOrder("tarjetas", "CO", "COP", "America/Bogota", "Banco"))
         folder = tmp_path_factory.mktemp("screens")
         settings = Settings(database_url=url, redis_url=SILENCE, data_dir=folder)
-        with serving(create_app(settings)) as address:
-            yield World(address, database)
+        app = create_app(settings)
+        with serving(app) as address:
+            yield World(address, database, app.state.service)
         database.close()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -4,20 +4,12 @@ import httpx
 import pytest
 
 from builder.client import ApiProblemError, Client, open_client
-from builder.session import Session, opened
 from engine.errors import ServiceError
 from tests.builder.conftest import World
-from tests.builder.serving import PASSWORD
-
-
-def signed_in(world: World, login: str) -> Session:
-    client = open_client(world.url)
-    given = client.post("/v1/sessions", {"login": login, "password": PASSWORD})
-    return opened(world.url, given["token"], given["me"])
 
 
 def test_a_signed_in_person_has_the_permissions_of_their_roles(world: World) -> None:
-    session = signed_in(world, world.person("eva", "strategist"))
+    session = world.session(world.person("eva", "strategist"))
     session.portfolio = "tarjetas"
     assert session.may("strategy.edit")
     assert not session.may("strategy.approve")

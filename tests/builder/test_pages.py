@@ -6,18 +6,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from api.access.roles import roles
-from builder.client import open_client
 from builder.pages.registry import PAGES
-from builder.session import STATE, Session, opened
+from builder.session import STATE
 from tests.builder.conftest import World
 from tests.builder.serving import PASSWORD
 
 STARTED: dict[str, Any] = {"default_timeout": 60}
-
-
-def signed_in(world: World, login: str) -> Session:
-    given = open_client(world.url).post("/v1/sessions", {"login": login, "password": PASSWORD})
-    return opened(world.url, given["token"], given["me"])
 
 
 def screens(url: str) -> None:
@@ -66,7 +60,7 @@ def test_a_silent_service_is_told_with_its_cure() -> None:
 
 
 def test_an_expired_session_asks_to_sign_in_and_keeps_what_was_drawn(world: World) -> None:
-    session = signed_in(world, world.person("eva", "strategist"))
+    session = world.session(world.person("eva", "strategist"))
     session.expired = True
     app = AppTest.from_function(screens, kwargs={"url": world.url}, **STARTED)
     app.session_state[STATE] = session
@@ -81,7 +75,7 @@ def test_an_expired_session_asks_to_sign_in_and_keeps_what_was_drawn(world: Worl
 
 @pytest.mark.parametrize("role", sorted(roles()))
 def test_every_page_of_a_role_is_drawn_without_an_exception(world: World, role: str) -> None:
-    session = signed_in(world, world.person("eva", role))
+    session = world.session(world.person("eva", role))
     shown = [page for page in PAGES if page.shown(session)]
     for page in shown:
         app = AppTest.from_function(one_page, kwargs={"path": page.path}, **STARTED)
@@ -95,7 +89,7 @@ def test_every_page_of_a_role_is_drawn_without_an_exception(world: World, role: 
 
 
 def test_a_viewer_sees_strategies_and_makes_none(world: World) -> None:
-    session = signed_in(world, world.person("vera", "viewer"))
+    session = world.session(world.person("vera", "viewer"))
     paths = {page.path for page in PAGES if page.shown(session)}
     assert "estrategias" in paths
     assert not {"usuarios", "importar", "aprobaciones"} & paths
@@ -106,7 +100,7 @@ def test_a_viewer_sees_strategies_and_makes_none(world: World) -> None:
 
 
 def test_a_document_of_a_newer_cadencia_is_told_as_such(world: World) -> None:
-    session = signed_in(world, world.person("eva", "strategist"))
+    session = world.session(world.person("eva", "strategist"))
     app = AppTest.from_function(one_page, kwargs={"path": "estrategias"}, **STARTED)
     app.session_state[STATE] = session
     app.run()
@@ -117,7 +111,7 @@ def test_a_document_of_a_newer_cadencia_is_told_as_such(world: World) -> None:
 
 def test_the_inspector_changes_the_document_and_shows_what_was_undone(world: World) -> None:
     key = "inspeccionada"
-    session = signed_in(world, world.person("eva", "strategist"))
+    session = world.session(world.person("eva", "strategist"))
     app = AppTest.from_function(one_page, kwargs={"path": "lienzo"}, **STARTED)
     app.session_state[STATE] = session
     app.query_params["strategy"] = key
@@ -135,7 +129,7 @@ def test_the_inspector_changes_the_document_and_shows_what_was_undone(world: Wor
 
 def test_what_is_drawn_is_kept_as_a_draft_and_two_people_lose_nothing(world: World) -> None:
     key = "compartida"
-    session = signed_in(world, world.person("eva", "strategist"))
+    session = world.session(world.person("eva", "strategist"))
     app = AppTest.from_function(one_page, kwargs={"path": "lienzo"}, **STARTED)
     app.session_state[STATE] = session
     app.query_params["strategy"] = key
