@@ -18,7 +18,7 @@ LENGTH = 32
 
 
 def index_key(settings: Settings) -> bytes:
-    """The 32 bytes of this installation; ``ServiceError`` when what is set is no such key."""
+    """The key of this installation, 32 bytes or more; ``ServiceError`` when what is set is no such key."""
     given = settings.index_key.get_secret_value()
     if not given:
         return _kept_key(settings.data_dir)
@@ -26,9 +26,9 @@ def index_key(settings: Settings) -> bytes:
         key = bytes.fromhex(given)
     except ValueError:
         key = b""
-    if len(key) != LENGTH:
+    if len(key) < LENGTH:
         raise ServiceError(
-            "the key of the blind index is not 64 hexadecimal digits",
+            "the key of the blind index is not at least 64 hexadecimal digits",
             place="CADENCIA_INDEX_KEY",
             hint="python -c 'import secrets; print(secrets.token_hex(32))'",
             code="settings.index_key",

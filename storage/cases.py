@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from engine.vocabulary import Stop
+from storage.personal import Opener, seal_words
 
 Case = dict[str, Any]
 
@@ -21,9 +22,13 @@ TABLES: Mapping[str, LiteralString] = {
 }
 """The columns of each kind of case."""
 
+SAID: Mapping[str, str] = {"dispute": "said", "complaint": "said", "protection": "reason"}
+"""The column of each kind that holds a person's own words or condition: encrypted under their key."""
+
 
 def insert(connection: psycopg.Connection, table: str, values: Mapping[str, object]) -> int | None:
     """Write a case; its id, or ``None`` when one with its reference or number is there already."""
+    values = _sealed(connection, table, values)
     columns = sql.SQL(", ").join(map(sql.Identifier, values))
     marks = sql.SQL(", ").join(sql.Placeholder() * len(values))
     row = connection.execute(
@@ -48,7 +53,16 @@ def list_cases(
         query = sql.SQL("SELECT {} FROM {} WHERE {} = ANY(%s) ORDER BY id DESC").format(
             sql.SQL(TABLES[table]), sql.Identifier(table), sql.Identifier(column)
         )
-        return cursor.execute(query, [list(values)]).fetchall()
+        found = cursor.execute(query, [list(values)]).fetchall()
+    opener = Opener.of(connection, [case["person_id"] for case in found])
+    said = SAID[table]
+    return [case | {said: opener.words(case["person_id"], case[said])} for case in found]
+
+
+def _sealed(connection: psycopg.Connection, table: str, values: Mapping[str, object]) -> dict[str, object]:
+    said = SAID[table]
+    words = seal_words(connection, int(str(values["person_id"])), [str(values.get(said, ""))])
+    return {**values, said: words[0]}
 
 
 def close(connection: psycopg.Connection, table: str, case_id: int, values: Mapping[str, object]) -> bool:

@@ -12,10 +12,14 @@ from enum import IntEnum
 
 import orjson
 import psycopg
-from psycopg.rows import class_row
+
+from storage.cells import open_or_erased
+from storage.person_keys import ensure_keys, keys_of
 
 NUL = b"\\u0000"
 """PostgreSQL's JSON holds every character but this one."""
+_OWNER, _BODY = b"inbox", "inbox:body"
+"""The inbox has a key of its own beside those of persons: what it holds is nobody's until it is worked."""
 
 
 class InboxLane(IntEnum):
@@ -70,7 +74,7 @@ def store(connection: psycopg.Connection, arrived: Sequence[Arrived]) -> int:
             "events": [_plain(one.event_id) for one in arrived],
             "lanes": [int(one.lane) for one in arrived],
             "kinds": [_plain(one.kind) for one in arrived],
-            "bodies": [_text(one.body) for one in arrived],
+            "bodies": _sealed(connection, arrived),
             "ats": [one.at for one in arrived],
         },
     ).rowcount
@@ -78,12 +82,18 @@ def store(connection: psycopg.Connection, arrived: Sequence[Arrived]) -> int:
 
 def take(connection: psycopg.Connection, lane: InboxLane, most: int) -> list[Waiting]:
     """The oldest rows of a lane, locked until the transaction ends; those another worker has are skipped."""
-    with connection.cursor(row_factory=class_row(Waiting)) as cursor:
-        return cursor.execute(
-            "SELECT id, source, kind, body::text AS body, at FROM inbox"
-            " WHERE state = 'new' AND lane = %s ORDER BY lane, id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [int(lane), most],
-        ).fetchall()
+    rows = connection.execute(
+        "SELECT id, source, kind, body->>'sealed', body::text, at, event_id FROM inbox"
+        " WHERE state = 'new' AND lane = %s ORDER BY lane, id LIMIT %s FOR UPDATE SKIP LOCKED",
+        [int(lane), most],
+    ).fetchall()
+    key = keys_of(connection, [_OWNER]).get(_OWNER) if rows else None
+    return [
+        Waiting(
+            id_, source, kind, open_or_erased(key, sealed, _BODY, event.encode()) if sealed else plain, at
+        )
+        for id_, source, kind, sealed, plain, at, event in rows
+    ]
 
 
 def settle(connection: psycopg.Connection, row_ids: Sequence[int], state: str = "done") -> None:
@@ -138,6 +148,13 @@ def inbox_state(connection: psycopg.Connection) -> InboxState:
 def forget_worked(connection: psycopg.Connection, before: datetime) -> int:
     """Drop rows worked before an instant; providers repeat a webhook for seven days at most."""
     return connection.execute("DELETE FROM inbox WHERE state = 'done' AND worked_at < %s", [before]).rowcount
+
+
+def _sealed(connection: psycopg.Connection, arrived: Sequence[Arrived]) -> list[str]:
+    """Bodies as they lie in the table: phones and words of people nobody has been matched with yet."""
+    key = ensure_keys(connection, [_OWNER])[_OWNER]
+    cells = (key.seal(_text(one.body), _BODY, _plain(one.event_id).encode()) for one in arrived)
+    return [orjson.dumps({"sealed": cell}).decode() for cell in cells]
 
 
 def _text(body: Mapping[str, object]) -> str:

@@ -14,12 +14,18 @@ import pytest
 import redis
 from psycopg import sql
 
+from storage import master_keys
 from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
 
 # Examples are not timed: a busy machine is no failure. A submission's run draws the same ones every time.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("house")
+
+# One master key for everything a test run loads, in its own process and in those it starts.
+MASTER_KEY = bytes(range(32))
+os.environ["CADENCIA_MASTER_KEYS"] = MASTER_KEY.hex()
+master_keys.use(lambda: master_keys.MasterKeys([MASTER_KEY]))
 
 TEMPLATE = "template_migrated"
 _numbers = itertools.count(1)

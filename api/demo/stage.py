@@ -15,10 +15,13 @@ import httpx
 import psycopg
 import redis
 from psycopg import sql
+from pydantic import SecretStr
 
 from api.clock import BusinessClock
+from api.master_keys import use_master_keys
 from api.settings import Settings, child_environment, load_settings
 from api.supervisor import end_with_parent, servers_of
+from api.usecases.load_demo_book import DEMO_INDEX_KEY
 from channels.simulator import SimulatorProcess
 from storage.database import Database, upgrade
 
@@ -63,8 +66,14 @@ def open_stage(start: datetime) -> Iterator[Stage]:
         folder = load_settings().data_dir.resolve() / "demo"
         folder.mkdir(parents=True, exist_ok=True)
         settings = load_settings().model_copy(
-            update={"data_dir": folder, "database_url": "", "redis_url": ""}
+            update={
+                "data_dir": folder,
+                "database_url": "",
+                "redis_url": "",
+                "index_key": SecretStr(DEMO_INDEX_KEY.hex()),
+            }
         )
+        use_master_keys(settings)
         urls = stack.enter_context(servers_of(settings))
         database = Database(_fresh_database(urls.database_url))
         redis.Redis.from_url(urls.redis_url).flushall()
@@ -108,6 +117,7 @@ def _environment(
         DATABASE_URL=database.url,
         REDIS_URL=redis_url,
         CADENCIA_DATA_DIR=str(folder),
+        CADENCIA_INDEX_KEY=DEMO_INDEX_KEY.hex(),
         CADENCIA_API_PORT=str(port),
         CADENCIA_WHAT_IF_PORT=str(free_port()),
         CADENCIA_WHATSAPP_URL=simulator.whatsapp_url,

@@ -25,8 +25,8 @@ from api.importing.totals import ControlTotals, check_totals
 from engine.errors import BookError
 from storage.book_in.lookups import newest_load
 from storage.book_in.owners import close_load, open_load, portfolio_id_of
-from storage.copying import copy_in
 from storage.database import Database
+from storage.loads import write_refusals
 from storage.person_lock import own_shards
 from storage.vault import BlindIndex
 
@@ -144,7 +144,7 @@ def land_rows(
         )
         landed = save(connection, rows, context, load_id, full=order.scope == "full")
         total = raw.rows.height + len(raw.ragged)
-        _write_refusals(connection, load_id, rows)
+        write_refusals(connection, load_id, rows.refusals)
         close_load(
             connection,
             load_id,
@@ -183,13 +183,6 @@ def _own_shards(connection: psycopg.Connection, rows: Rows, *, full: bool) -> No
     named = [column for column in rows.values.columns if column.endswith(IDENTITY)]
     identities = pl.concat([rows.values[column].drop_nulls().alias("who") for column in named])
     own_shards(connection, range(256) if full else {index[0] for index in identities})
-
-
-def _write_refusals(connection: psycopg.Connection, load_id: int, rows: Rows) -> None:
-    frame = rows.refusals.with_columns(
-        pl.col("value", "column_name").fill_null(""), load_id=pl.lit(load_id, pl.Int64)
-    )
-    copy_in(connection, "refusal", frame)
 
 
 def _report(load_id: int, total: int, rows: Rows, landed: Landed) -> ImportReport:

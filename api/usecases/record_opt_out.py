@@ -18,6 +18,7 @@ from storage.outbox import reasons
 from storage.outbox.single import CAUSE_OPT_OUT, SingleMessage, queue_single
 from storage.outbox.withdrawals import withdraw_person
 from storage.person_lock import lock_persons
+from storage.personal import seal_words
 
 EVERY_CHANNEL = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL, Channel.VOICE, Channel.ASSISTED)
 """What a person can refuse; a letter the law requires still comes."""
@@ -56,10 +57,11 @@ def refuse_channels(
     write_consent(connection, opt_out.person_id, channels, Consent.DENIED, opt_out.source, at)
     revise_enrolments(connection, accounts_of_person(connection, opt_out.person_id))
     withdrawn = withdraw_person(connection, opt_out.person_id, channels, reasons.OPTED_OUT, now)
+    (words,) = seal_words(connection, opt_out.person_id, [opt_out.words])
     body = {
         "channels": [channel.word for channel in opt_out.channels],
         "source": opt_out.source,
-        "words": opt_out.words,
+        "words": words,
         "withdrawn": [str(message_id) for message_id in withdrawn],
     }
     event = DomainEvent(
@@ -78,7 +80,7 @@ def confirm_opt_out(
     channel: Channel,
     now: datetime,
 ) -> UUID | None:
-    """Say once, on the channel the refusal came by, that it was heard; only where law or portfolio ask for it.
+    """Say once, on the channel the refusal came by, that it was heard; only where law or portfolio ask.
 
     The caller holds the person's lock. ``None`` when nobody asks for it or it was said before.
     """

@@ -21,10 +21,13 @@ from storage.database import Database
 from storage.events import accounts_of_person, note_event, revise_enrolments
 from storage.ledger import append_line
 from storage.person_lock import lock_persons
+from storage.personal import seal_words
 from storage.reply_examples import corrections
 from storage.windows import note_wrote, persons_known_as
 
 _NOBODY = 0
+SAID = ("text", "payload")
+"""What a reply says in the person's own words: kept encrypted under their key."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def record_reply(
             return _record_stranger(connection, channel, reply, indexes, now)
         writer = _writer(connection, channel, reply, indexes)
         if writer is None:
-            append_line(connection, now, "reply.unknown_sender", f"channel:{channel.word}", _body(reply))
+            append_line(connection, now, "reply.unknown_sender", f"channel:{channel.word}", _named(reply))
             return ReplyRecorded()
         person_id, message_id = writer
         lock_persons(connection, [person_id])
@@ -68,16 +71,17 @@ def record_reply(
             note_wrote(connection, person_id, variants(reply.from_), reply.user_id, at)
         accounts = _accounts(connection, person_id, message_id)
         said_on = at.astimezone(_zone(connection, person_id)).date()
+        body = _sealed(connection, person_id, _body(reply))
         contact = {"channel": int(channel), "local_on": said_on.isoformat()}  # it counts as two-way
         new = note_event(
             connection, accounts, EventKind.REPLY, at, channel.word, reply.provider_id,
-            _body(reply) | contact,
+            body | contact,
         )  # fmt: skip
         if not new:
             return ReplyRecorded(person_id)
         _note_reply(connection, person_id, said_on)
         revise_enrolments(connection, new)
-        append_line(connection, now, "reply.received", f"person:{person_id}", _body(reply))
+        append_line(connection, now, "reply.received", f"person:{person_id}", body)
         refused = refused_channels(reply.text, channel) or refused_channels(reply.payload, channel)
         withdrawn: tuple[UUID, ...] = ()
         if refused:
@@ -121,7 +125,7 @@ def _record_stranger(
 ) -> ReplyRecorded:
     """Whoever has the number is not the debtor: the address is blocked under everybody it stood for."""
     lock_persons(connection, persons_at(connection, reply.from_, indexes))
-    append_line(connection, now, "reply.wrong_number", f"channel:{channel.word}", _body(reply))
+    append_line(connection, now, "reply.wrong_number", f"channel:{channel.word}", _named(reply))
     wrong = WrongNumber(reply.from_, f"reply:{channel.word}", reply.text[:200])
     blocked = block_address(connection, wrong, now, indexes)
     return ReplyRecorded(withdrawn=blocked.withdrawn, wrong_number=True)
@@ -170,11 +174,19 @@ def _note_reply(connection: psycopg.Connection, person_id: int, said_on: date) -
 
 
 def _body(reply: InboundReply) -> dict[str, object]:
+    return _named(reply) | {name: getattr(reply, name) for name in SAID}
+
+
+def _named(reply: InboundReply) -> dict[str, object]:
+    """A reply without its words: those of nobody we know are not kept beside the inbox."""
     return {
-        "text": reply.text,
         "kind": reply.kind,
-        "payload": reply.payload,
         "in_reply_to": reply.in_reply_to,
         "provider_id": reply.provider_id,
         "media_id": reply.media_id,
     }
+
+
+def _sealed(connection: psycopg.Connection, person_id: int, body: dict[str, object]) -> dict[str, object]:
+    words = seal_words(connection, person_id, [str(body[name]) for name in SAID])
+    return body | dict(zip(SAID, words, strict=True))

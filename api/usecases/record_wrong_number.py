@@ -15,6 +15,7 @@ from storage.events import accounts_of_person, revise_enrolments
 from storage.ledger import append_line
 from storage.outbox import reasons
 from storage.person_lock import lock_persons
+from storage.personal import seal_words
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ def block_address(
         revise_enrolments(connection, accounts_of_person(connection, person_id))
         taken_back = _withdraw_unreachable(connection, person_id, now)
         withdrawn += taken_back
+        (words,) = seal_words(connection, person_id, [wrong.words])
         body = {
             "source": wrong.source,
-            "words": wrong.words,
+            "words": words,
             "withdrawn": [str(message_id) for message_id in taken_back],
         }
         append_line(connection, now, "contact_point.wrong", f"person:{person_id}", body)

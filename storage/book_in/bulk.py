@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 import psycopg
 
+from storage import person_keys
 from storage.book_in.accounts import AccountsLoad
 from storage.copying import copy_in, new_ids
 
@@ -33,8 +34,11 @@ def fill(connection: psycopg.Connection, load: AccountsLoad, book: NewBook) -> N
     persons = book.persons.with_columns(shard=shard, language=pl.lit("es")).sort("identity_index")
     persons = persons.with_columns(new_ids(connection, "person", persons.height))
     people = persons.select("identity_index", "shard", person_id="id")
-    copy_in(connection, "person", persons)
-    copy_in(connection, "contact_point", _of_people(book.contact_points, people).drop("shard"))
+    keys = person_keys.copy_keys(connection, persons["identity_index"].to_list())
+    sealed = person_keys.sealed(persons, "name", person_keys.NAME, "identity_index", keys)
+    copy_in(connection, "person", sealed)
+    points = person_keys.sealed(book.contact_points, "value", person_keys.VALUE, "value_index", keys)
+    copy_in(connection, "contact_point", _of_people(points, people).drop("shard"))
     copy_in(connection, "consent", _of_people(book.consents, people).drop("shard"))
 
     late = (pl.col("amount_to_cure") > 0) & (pl.col("effective_due_on") < load.as_of)

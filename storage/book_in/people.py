@@ -6,6 +6,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from storage import person_keys
 from storage.book_in.merging import Merged, Upsert
 from storage.copying import names, stage
 
@@ -19,11 +20,14 @@ def save_persons(
 
     Columns in ``once`` are written for new persons only. ``shard`` is the first byte of the index, so
     that it follows from the key alone. A new person without ``language`` is taken to speak Spanish.
+    Names are encrypted under their person's key, which a new person gets here.
     """
     defaults = {
         name: word for name, word in (("language", "es"), ("name", "")) if name not in persons.columns
     }
     staged = persons.with_columns(**{name: pl.lit(word) for name, word in defaults.items()})
+    keys = person_keys.ensure_keys(connection, staged["identity_index"].to_list())
+    staged = person_keys.sealed(staged, "name", person_keys.NAME, "identity_index", keys)
     stage(connection, "staged_person", staged)
     first_only = [*once, *defaults]
     columns = [name for name in persons.columns if name not in ("identity_index", *once)]
@@ -46,7 +50,9 @@ def save_contact_points(connection: psycopg.Connection, points: pl.DataFrame) ->
 
     A point that proved wrong keeps that status: a file that repeats it does not revive it.
     """
-    stage(connection, "staged_contact_point", points)
+    keys = person_keys.ensure_keys(connection, points["identity_index"].to_list())
+    sealed = person_keys.sealed(points, "value", person_keys.VALUE, "value_index", keys)
+    stage(connection, "staged_contact_point", sealed)
     columns = [name for name in points.columns if name not in ("identity_index", "value_index")]
     source = sql.SQL("SELECT p.id, s.value_index, {}{} ORDER BY p.shard, p.id").format(
         names(columns, "s"), _TO_PERSON.format(sql.Identifier("staged_contact_point"))

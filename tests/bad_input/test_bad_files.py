@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from tests.bad_input.conftest import Console
+from tests.factories import clear
 
 HEADER = "cuenta;rfc;nombre;telefono;monto vencido;saldo total;vencimiento;estado\n"
 GOOD = "C-1;XAXX010101000;José Pérez;664 123 4567;1.234,50;10.000,00;2026-10-25;Baja California\n"
@@ -38,7 +39,7 @@ def test_latin_1_with_a_byte_order_mark_lands_with_its_accents(console: Console)
     code, out, _ = console.run("import", path, *IMPORT)
     assert (code, "entraron 1" in out) == (0, True)
     with console.database.connection() as connection:
-        assert connection.execute("SELECT name FROM person").fetchall() == [("José Pérez",)]
+        assert clear.names(connection) == ["José Pérez"]
 
 
 @pytest.mark.parametrize(

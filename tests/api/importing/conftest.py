@@ -10,6 +10,7 @@ from api.importing.mapping import parse_mapping
 from api.importing.totals import parse_totals
 from api.usecases.import_book import ImportOrder, ImportReport, import_book
 from storage.database import Database
+from tests.factories import clear
 from tests.factories.book import INDEX_KEY, BookFactory
 
 AS_OF = date(2026, 11, 12)
@@ -50,6 +51,16 @@ class Desk:
         """The rows of a query."""
         with self.database.connection() as connection:
             return connection.execute(query.encode()).fetchall()
+
+    def names(self) -> list[str]:
+        """The names in the book, in the clear."""
+        with self.database.connection() as connection:
+            return clear.names(connection)
+
+    def addresses(self) -> list[str]:
+        """The phones and mailboxes in the book, in the clear."""
+        with self.database.connection() as connection:
+            return clear.addresses(connection)
 
 
 @pytest.fixture
