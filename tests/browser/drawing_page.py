@@ -25,7 +25,7 @@ def judge(document: Document, before: Known) -> Known:
 
 def long_strategy(steps: int) -> Document:
     """A chain of waits, for measuring."""
-    document = new_strategy("larga", "Larga")
+    document: Document = new_strategy("larga", "Larga")
     for number in range(steps - 2):
         step = {
             "id": f"espera-{number}",
@@ -43,7 +43,7 @@ name = st.query_params.get("strategy", "preventiva")
 key = f"desk-{steps or name}"
 if key not in st.session_state:
     file = STRATEGIES / f"{name}.json"
-    document = long_strategy(steps) if steps else json.loads(file.read_text(encoding="utf-8"))
+    document = dict(long_strategy(steps)) if steps else json.loads(file.read_text(encoding="utf-8"))
     st.session_state[key] = Desk.of(document, readonly="readonly" in st.query_params)
 desk = st.session_state[key]
 

@@ -21,7 +21,7 @@ WORDS = Words("es")
 
 def chain() -> Document:
     """entrada -> envio -> espera -> salida, with the refused messages going to the wait."""
-    document = new_strategy("prueba", "Prueba")
+    document: Document = new_strategy("prueba", "Prueba")
     for kind in ("wait", "channel"):
         document = applied(document, insertion(kind, via={"source": "entrada", "port": "next"}))
     return applied(document, {"op": "connect", "source": "envio", "port": "blocked", "target": "espera"})
