@@ -31,6 +31,7 @@ DTYPES: Mapping[FactType, np.dtype[np.generic]] = {
 NO_DAY = np.int32(2**31 - 1)
 """The day that never comes: an enrolment that waits for no date."""
 
+
 @dataclass(frozen=True)
 class Book:
     """Accounts as columns; row *i* of every column is the same account.

@@ -31,7 +31,7 @@ def whose_mail(database: Database, one_click: OneClick, token: str) -> tuple[int
 
 
 def unsubscribe(database: Database, clock: Clock, one_click: OneClick, token: str) -> tuple[UUID, ...]:
-    """Refuse e-mail for the person; the unsent mails taken back. Clicked twice, the second changes nothing."""
+    """Refuse e-mail for the person; how many unsent mails were taken back. A second click changes nothing."""
     person_id, _ = whose_mail(database, one_click, token)
     with database.connection() as connection:
         lock_persons(connection, [person_id])

@@ -12,7 +12,7 @@ from storage.seals import Seal, head
 
 @dataclass(frozen=True)
 class Verified:
-    """How many lines were read, the chain's head, and what is wrong, each in a sentence that names the row."""
+    """How many lines were read, the chain's head, and what is wrong, each naming its row."""
 
     lines: int
     wrong: tuple[str, ...]

@@ -60,9 +60,7 @@ class Message(SQLModel, table=True):
         Index("message_open", "state", "leased_until", postgresql_where="state IN (2, 3)"),
         Index("message_person", "person_id", "local_on"),
         Index("message_shard", "shard", "local_on"),
-        Index(
-            "message_unknown", "unknown_at", postgresql_where="state = 8 AND reason <> 'unconfirmed'"
-        ),
+        Index("message_unknown", "unknown_at", postgresql_where="state = 8 AND reason <> 'unconfirmed'"),
         Index("message_presumable", "settled_at", postgresql_where="state = 4 AND channel = 3"),
         Index(
             "message_unapplied", "portfolio_id", postgresql_where="state IN (4,5,6,7,8,9,10) AND NOT applied"

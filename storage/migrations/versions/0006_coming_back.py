@@ -1,4 +1,4 @@
-"""What comes back from a provider: timers, fallback legs, unknown messages, faults, hours people answer at."""
+"""What comes back from a provider: timers, fallback legs, unknown messages, faults, hours of answers."""
 
 import sqlalchemy as sa
 from alembic import op
