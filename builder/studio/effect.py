@@ -11,6 +11,7 @@ from builder.wording import Words
 ROUTE = "/portfolios/{portfolio}/what-if"
 WALK = f"{ROUTE}/walk"
 CAPACITY = "capacity"
+LONGEST_NAME = 42
 HOUSE = "default"
 """The pack of places without a law of their own, and of the house's own rules."""
 
@@ -125,12 +126,17 @@ def summary_of(told: Mapping[str, Any], words: Words, country: str) -> str:
     return " · ".join(parts)
 
 
+def _short(text: str) -> str:
+    """A law's name that fits in a strip; the whole stands on the step."""
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1].rstrip()}…"
+
+
 def _by_article(nodes: Mapping[str, Any], words: Words, country: str) -> list[str]:
     counted: dict[str, int] = {}
     for node in nodes.values():
         for each in node["blocked"]:
             if each["law"]:
-                article = f"{each['law']} {each['article']}".strip()
+                article = _short(f"{each['law']} {each['article']}".strip())
                 counted[article] = counted.get(article, 0) + each["accounts"]
     if not counted:
         return []
