@@ -66,12 +66,16 @@ def followed(stage: Stage, person_id: int) -> bool:
 def is_true(connection: psycopg.Connection, cast: Cast, day: date, ledger: list[dict[str, object]]) -> bool:
     """One text message behind the failed one, on the provider's ledger too; nobody ever got two.
 
-    Where the first message counted, Colombia's channel lock and Chile's gap let none follow in its week.
+    A first message that reached the provider counts: in Colombia none follows on another channel in its
+    week, in Chile none before two whole days have passed.
     """
     person_id, _ = _whom(connection, cast, day)
     rows = connection.execute(
-        f"""SELECT f.person_id, l.id::text, l.state IN ({_WENT}), f.state, l.country,
-                f.provider_id IS NOT NULL
+        f"""SELECT f.person_id, l.id::text, l.state IN ({_WENT}), f.state,
+                f.provider_id IS NULL OR CASE l.country
+                    WHEN 'CO' THEN date_trunc('week', l.local_on) > date_trunc('week', f.local_on)
+                    WHEN 'CL' THEN l.local_on - f.local_on > 2
+                    ELSE true END
             FROM message_item i JOIN message l ON l.id = i.message_id AND l.leg > 0
             JOIN message_item o ON (o.cause_kind, o.cause_id, o.node, o.visit, o.addressee_id, o.leg)
                 = (i.cause_kind, i.cause_id, i.node, i.visit, i.addressee_id, 0)
@@ -79,14 +83,12 @@ def is_true(connection: psycopg.Connection, cast: Cast, day: date, ledger: list[
     ).fetchall()
     on_ledger = {str(line["message_id"]) for line in ledger}
     ours = [row for row in rows if row[0] == person_id]
-    lawful = all(country == "MX" or not counted for _, _, _, _, country, counted in rows)
     return (
         len(ours) == 1
         and ours[0][2]
         and ours[0][1] in on_ledger
-        and all(state == MessageState.FAILED for _, _, _, state, _, _ in rows)
+        and all(state == MessageState.FAILED and lawful for _, _, _, state, lawful in rows)
         and len({row[0] for row in rows}) == len(rows)
-        and lawful
     )
 
 
