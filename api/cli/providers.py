@@ -1,4 +1,4 @@
-"""`cadencia templates`, `numbers`, `alerts`, `inbox` and the levers beside them: what providers say of us."""
+"""`provider-templates`, `numbers`, `alerts`, `inbox` and the levers beside them: what providers say of us."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("templates")(templates)
+    app.command("provider-templates")(provider_templates)
     app.command("numbers")(numbers)
     app.command("alerts")(alerts)
     app.command("inbox")(inbox)
     app.command("whatsapp-policy")(whatsapp_policy)
 
 
-def templates(
+def provider_templates(
     send: Annotated[
         bool, typer.Option("--register", help="Ask Meta to approve what it was not given.")
     ] = False,

@@ -144,9 +144,9 @@ def _withdraw(scene: Scene, command: Command, accounts: Sequence[Bound]) -> Done
 def _block_contact_point(scene: Scene, command: Command, accounts: Sequence[Bound]) -> Done:
     del command, accounts
     address = str(scene.event.body.get("address", ""))
-    if not address:
-        return {"blocked": 0}
     indexes = [bytes.fromhex(each) for each in scene.event.body.get("indexes", ())]
+    if not address and not indexes:
+        return {"blocked": 0}
     wrong = WrongNumber(address, scene.event.source, scene.event.name.value)
     return {"blocked": len(block_address(scene.connection, wrong, scene.now, indexes).persons)}
 

@@ -1,5 +1,6 @@
 """Takes an event a system tells of one account: its facts at once, its consequences by the reactions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from api.usecases.make_promise import read_debt
 from engine.errors import BookError
 from engine.vocabulary import EnrolmentState, EventKind, EventName
 from storage import domain_events
+from storage.contact_points import variants
 from storage.database import Database
 from storage.domain_events import DomainEvent, post
 from storage.events import note_event, revise_enrolments
@@ -37,8 +39,11 @@ class EventIn:
     address: str = ""
 
 
-def post_event(database: Database, clock: Clock, told: EventIn) -> bool:
-    """Write an event and its facts; whether it is new. ``BookError`` when it lacks what it is about."""
+def post_event(database: Database, clock: Clock, told: EventIn, index_of: Callable[[str], bytes]) -> bool:
+    """Write an event and its facts; whether it is new. ``BookError`` when it lacks what it is about.
+
+    Of an address only its blind indexes are kept: ``index_of`` makes them.
+    """
     if told.name in (EventName.WRONG_NUMBER, EventName.BOUNCED) and not told.address:
         raise BookError("de qué dirección se trata", code="event.address", place="address")
     now = clock.now()
@@ -46,9 +51,9 @@ def post_event(database: Database, clock: Clock, told: EventIn) -> bool:
     with database.connection() as connection:
         debt = read_debt(connection, told.account_id)
         lock_persons(connection, [debt.person_id])
-        body: dict[str, Any] = {
-            name: said for name, said in (("result", told.result), ("address", told.address)) if said
-        }
+        body: dict[str, Any] = {"result": told.result} if told.result else {}
+        if told.address:
+            body["indexes"] = [index_of(spelling).hex() for spelling in variants(told.address)]
         event = DomainEvent(
             told.name, at, told.source, told.reference, debt.person_id, (told.account_id,), body=body
         )

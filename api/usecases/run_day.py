@@ -75,6 +75,7 @@ def run_day(
         portfolio = find_portfolio(connection, portfolio_key)
         day = day or local_date(clock, portfolio.timezone)
         opened = runs.find(connection, portfolio.id, day)
+        _expect_newest(connection, portfolio, day, opened)
     if opened is None:
         _settle_earlier(database, portfolio.id, clock)
         learn_hours(database, day)
@@ -147,14 +148,7 @@ def _open(
     known = runs.find(connection, portfolio.id, day)
     if known is not None and known.state != "skipped":
         return known
-    newest = runs.newest(connection, portfolio.id)
-    if newest is not None and day < newest:
-        raise RunError(
-            f"{day} is past: the newest date run is {newest}",
-            place=portfolio.key,
-            hint="only the newest date runs; steps that fell due meanwhile are taken up by it",
-            code="run.past",
-        )
+    newest = _expect_newest(connection, portfolio, day, known)
     count = count_book(connection, portfolio.id, day)
     check_book(connection, portfolio.id, portfolio.key, portfolio.settings, day, count)
     grace = policy_of(portfolio.settings).grace_days
@@ -178,6 +172,21 @@ def _open(
     body = {"portfolio": portfolio.key, "day": str(day), "accounts": run.accounts, "shadow": shadow}
     append_line(connection, now, "run.opened", f"run:{run.id}", body | {"manifest": manifest})
     return run
+
+
+def _expect_newest(
+    connection: psycopg.Connection, portfolio: Portfolio, day: date, known: runs.RunRow | None
+) -> date | None:
+    """The newest date run, if any; ``RunError`` when ``day`` is older than it and was not run itself."""
+    newest = runs.newest(connection, portfolio.id)
+    if newest is not None and day < newest and (known is None or known.state == "skipped"):
+        raise RunError(
+            f"{day} is past: the newest date run is {newest}",
+            place=portfolio.key,
+            hint="only the newest date runs; steps that fell due meanwhile are taken up by it",
+            code="run.past",
+        )
+    return newest
 
 
 def _manifest(connection: psycopg.Connection, portfolio: Portfolio) -> dict[str, Any]:

@@ -152,6 +152,8 @@ def test_a_port_that_is_taken_is_refused_by_the_name_of_its_setting() -> None:
     assert refusal.value.hint == "set CADENCIA_API_PORT to a free one"
 
 
-def test_the_whole_service_is_api_workers_senders_reactions_scheduler_and_screens() -> None:
+def test_the_whole_service_is_api_what_if_workers_senders_reactions_inbox_scheduler_and_screens() -> None:
     names = [child.name for child in children_of(Settings(day_workers=2, senders=1))]
-    assert names == ["api", "day-1", "day-2", "out-1", "in", "react", "scheduler", "builder"]
+    assert names == [
+        "api", "what-if", "day-1", "day-2", "out-1", "in", "react", "inbox", "scheduler", "builder",
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ from api.access.caller import Caller
 from api.http.access import may
 from api.http.resource import resource
 from api.http.service import Parts
+from api.index_key import address_index
 from api.usecases.claim_paid import claim_paid
 from api.usecases.find_account import expect_payment, find_account
 from api.usecases.post_event import EventIn, list_dead_letters, post_event, try_event_again
@@ -198,7 +199,7 @@ def add_event(parts: Parts, who: Recorder, portfolio: str, body: EventBody) -> N
         result=body.result,
         address=body.address,
     )
-    is_new = post_event(parts.database, parts.clock, told)
+    is_new = post_event(parts.database, parts.clock, told, address_index(parts.settings))
     parts.doorbell.ring("react.events")
     return Noted(is_new=is_new)
 

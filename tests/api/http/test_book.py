@@ -9,6 +9,7 @@ import pytest
 
 from api.reactions.reacting import Reactor
 from storage.book_in.owners import save_creditor, save_portfolio
+from storage.personal import names_of
 from tests.api.http.world import ApiWorld, Asker
 
 BASE = "/portfolios/banco"
@@ -162,9 +163,10 @@ def test_a_person_and_an_invoice_are_saved_by_themselves(core: Asker, world: Api
     invoice = {"due_on": "2026-10-01", "amount": "500.00"}
     assert core.put(f"{BASE}/accounts/A-1/invoices/F-1", invoice).json()["inserted"] == 1
     with world.database.connection() as connection:
-        assert connection.execute(
-            "SELECT name, invoice_count FROM person JOIN account ON true"
-        ).fetchall() == [("Otra", 1)]
+        ((person_id, stored, invoices),) = connection.execute(
+            "SELECT p.id, p.name, a.invoice_count FROM person p JOIN account a ON a.person_id = p.id"
+        ).fetchall()
+        assert (names_of(connection, [(person_id, stored)]), invoices) == (["Otra"], 1)
 
 
 def pay(agent: Asker, **changes: object):

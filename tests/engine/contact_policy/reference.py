@@ -97,10 +97,12 @@ class Law:
 
     def _special(self, today: date) -> list[SpecialDay]:
         here = (None, self.place.subdivision)
+        known = holidays.list_supported_countries()
+        country = self.place.country if self.place.country in known else self.portfolio
         return [
             day
             for day in self.special_days
-            if day.country == self.place.country
+            if day.country == country
             and day.day == today
             and (self.place.subdivision is None or day.subdivision in here)
         ]
