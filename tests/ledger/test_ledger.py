@@ -28,7 +28,7 @@ def hold_to_the_ledger(plot: Plot, database_url: str, redis_url: str, folder: Pa
 
 
 def test_random_week_breaks_no_rule_on_the_ledger(database_url: str, redis_url: str, tmp_path: Path) -> None:
-    plot = Plot(seed=1, start=STARTS[0], dates=5, people=40, sittings=1)
+    plot = Plot(seed=8, start=STARTS[0], dates=5, people=40, sittings=1)  # a week that calls fallbacks
     judge = hold_to_the_ledger(plot, database_url, redis_url, tmp_path)
     assert len(judge.deliveries) > 10
     assert len({each.debtor.place.country for each in judge.deliveries}) > 2
