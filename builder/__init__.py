@@ -1,1 +1,1 @@
-"""The screens: strategies and their canvas, today, map, accounts, templates, approvals. Reaches the service over HTTP only."""
+"""The screens: strategies, canvas, today, map, accounts, templates, approvals. Reaches the service over HTTP."""
