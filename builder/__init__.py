@@ -1,1 +1,1 @@
-"""The screens: strategies, canvas, today, map, accounts, templates, approvals. Reaches the service over HTTP."""
+"""The screens: strategies, canvas, map, accounts, templates. Reaches the service over HTTP only."""
