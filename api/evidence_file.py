@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.bitacora import line_sentence
-from api.usecases.gather_evidence import Evidence
+from api.usecases.upkeep.gather_evidence import Evidence
 from engine.errors import ServiceError
 from storage import merkle
 from storage.ledger import line_hash

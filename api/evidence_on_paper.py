@@ -1,6 +1,6 @@
 """Puts gathered evidence on the creditor's paper."""
 
-from api.usecases.gather_evidence import Evidence
+from api.usecases.upkeep.gather_evidence import Evidence
 from channels.evidence_paper import EvidenceSheet, evidence_pdf
 from channels.paper import Letterhead
 

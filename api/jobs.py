@@ -9,14 +9,14 @@ from engine.errors import ServiceError
 from storage.queue import queue_of
 
 JOBS: dict[str, str] = {
-    "day.shard": "api.usecases.run_shard:run_shard_job",
-    "day.shards": "api.usecases.run_shard:run_shards_job",
-    "delivery.apply": "api.usecases.apply_outcomes:apply_outcomes_of_portfolio",
+    "day.shard": "api.usecases.day.run_shard:run_shard_job",
+    "day.shards": "api.usecases.day.run_shard:run_shards_job",
+    "delivery.apply": "api.usecases.day.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
     "react.events": "api.reactions.job:react_to_events",
-    "reaction.evaluate": "api.usecases.evaluate_now:evaluate_events",
-    "timer.work": "api.usecases.work_timers:work_due_timers",
-    "webhook.deliver": "api.usecases.deliver_webhooks:deliver_due_webhooks",
+    "reaction.evaluate": "api.usecases.day.evaluate_now:evaluate_events",
+    "timer.work": "api.usecases.day.work_timers:work_due_timers",
+    "webhook.deliver": "api.usecases.sending.deliver_webhooks:deliver_due_webhooks",
 }
 """Job name -> ``module:function``, imported when the job first runs."""
 

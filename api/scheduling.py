@@ -7,10 +7,10 @@ import structlog
 from api.clock import BusinessClock
 from api.day_workers import DayWorkers
 from api.settings import Settings
-from api.usecases.close_deliveries import close_deliveries
-from api.usecases.decide_approval import carry_out_due
-from api.usecases.forget_answers import forget_answers
-from api.usecases.run_due_days import run_due_days, run_with
+from api.usecases.access.decide_approval import carry_out_due
+from api.usecases.day.close_deliveries import close_deliveries
+from api.usecases.day.run_due_days import run_due_days, run_with
+from api.usecases.upkeep.forget_answers import forget_answers
 from engine.errors import ServiceError
 from storage.database import Database
 

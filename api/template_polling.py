@@ -6,7 +6,7 @@ import structlog
 
 from api.clock import BusinessClock
 from api.settings import Settings
-from api.usecases.register_templates import open_templates, sync_templates
+from api.usecases.templates.register_templates import open_templates, sync_templates
 from engine.errors import ServiceError
 from storage.database import Database
 

@@ -13,7 +13,7 @@ import httpx
 
 from api.clock import BusinessClock
 from api.settings import child_environment
-from api.usecases.give_key import give_key
+from api.usecases.access.give_key import give_key
 from benchmarks import day_world
 from benchmarks.day_world import World
 from storage.book_in.owners import save_creditor, save_portfolio

@@ -16,11 +16,11 @@ from psycopg import sql
 from api.clock import BusinessClock
 from api.day_workers import DayWorkers
 from api.settings import child_environment
-from api.usecases.close_day import Closed
-from api.usecases.generate_book import generate_book
-from api.usecases.publish_strategy import publish_strategy
-from api.usecases.run_day import run_day
-from api.usecases.save_templates import save_templates
+from api.usecases.book.generate_book import generate_book
+from api.usecases.day.close_day import Closed
+from api.usecases.day.run_day import run_day
+from api.usecases.strategies.publish_strategy import publish_strategy
+from api.usecases.templates.save_templates import save_templates
 from benchmarks.strategies import four_strategies
 from channels.templates import ready_templates
 from storage.database import Database, upgrade

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from api.clock import BusinessClock
-from api.usecases.run_day import run_day
+from api.usecases.day.run_day import run_day
 from api.what_if.resident import Resident
 from benchmarks import day_world
 from benchmarks.day_world import ENTERED, MEASURED, PORTFOLIO

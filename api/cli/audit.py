@@ -33,7 +33,7 @@ def verify(
     """Check every line of the ledger against its chain. Exit code 2 when one is not as it was written."""
     from api import sealing
     from api.clock import BusinessClock
-    from api.usecases.verify_ledger import verify_ledger
+    from api.usecases.upkeep.verify_ledger import verify_ledger
     from storage.database import Database
 
     if evidence_file is not None:
@@ -66,7 +66,7 @@ def evidence(
     from api.clock import BusinessClock
     from api.evidence_file import evidence_document
     from api.evidence_on_paper import on_paper
-    from api.usecases.gather_evidence import gather_evidence
+    from api.usecases.upkeep.gather_evidence import gather_evidence
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:

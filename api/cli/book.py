@@ -16,7 +16,7 @@ from api.supervisor import servers_of
 
 if TYPE_CHECKING:
     from api.importing.mapping import ColumnMapping
-    from api.usecases.import_book import ImportReport
+    from api.usecases.book.import_book import ImportReport
     from storage.database import Database
 
 PortfolioOption = Annotated[str, typer.Option("--portfolio", "-p", help="Key of the portfolio.")]
@@ -63,7 +63,7 @@ def import_file(
     """
     from api.importing.totals import parse_totals
     from api.index_key import index_key
-    from api.usecases.import_book import ImportOrder, expect_scope, import_book
+    from api.usecases.book.import_book import ImportOrder, expect_scope, import_book
     from storage.database import Database
 
     settings, control = load_settings(), parse_totals(totals) if totals else None
@@ -103,7 +103,7 @@ def generate(
     """Generate load: accounts like the demo book's, straight into an empty portfolio."""
     from api.clock import BusinessClock
     from api.index_key import index_key
-    from api.usecases.generate_book import generate_book
+    from api.usecases.book.generate_book import generate_book
     from storage.database import Database, upgrade
 
     settings = load_settings()
@@ -133,7 +133,7 @@ def portfolio(
     creditor: Annotated[str, typer.Option(help="Name of who the debts are owed to.")],
 ) -> None:
     """Make a portfolio with its creditor, or change their names."""
-    from api.usecases.save_portfolio import PortfolioOrder, save_portfolio
+    from api.usecases.book.save_portfolio import PortfolioOrder, save_portfolio
     from storage.database import Database, upgrade
 
     with servers_of(load_settings()) as urls:
@@ -151,7 +151,7 @@ def save_mapping(
     portfolio: PortfolioOption,
 ) -> None:
     """Keep a column mapping of a portfolio."""
-    from api.usecases.save_mapping import read_mapping, save_mapping
+    from api.usecases.book.save_mapping import read_mapping, save_mapping
     from storage.database import Database
 
     mapping = read_mapping(file)
@@ -165,7 +165,7 @@ def show_mapping(
     portfolio: PortfolioOption, name: Annotated[str, typer.Argument(help="Empty: all of them.")] = ""
 ) -> None:
     """Print the saved mappings of a portfolio as JSON."""
-    from api.usecases.save_mapping import saved_mappings
+    from api.usecases.book.save_mapping import saved_mappings
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -190,7 +190,7 @@ def guess_mapping(
 def _mapping(database: "Database", portfolio: str, name: str, kind: str) -> "ColumnMapping":
     """A JSON file, a saved mapping, or without either a guess from the headers."""
     from api.importing.mapping import parse_mapping
-    from api.usecases.save_mapping import expect_mapping, read_mapping
+    from api.usecases.book.save_mapping import expect_mapping, read_mapping
 
     if not name:
         return parse_mapping({"kind": kind})
@@ -200,7 +200,7 @@ def _mapping(database: "Database", portfolio: str, name: str, kind: str) -> "Col
 def _today(database: "Database", portfolio: str) -> date:
     """The business date in the portfolio's time zone."""
     from api.clock import BusinessClock
-    from api.usecases.save_portfolio import zone_of
+    from api.usecases.book.save_portfolio import zone_of
 
     return BusinessClock(database).now().astimezone(ZoneInfo(zone_of(database, portfolio))).date()
 

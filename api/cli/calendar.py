@@ -31,7 +31,7 @@ def special_day(
 ) -> None:
     """Declare a day of mourning, disaster, election or a decreed holiday: the law says what it closes."""
     from api.clock import BusinessClock
-    from api.usecases.declare_special_day import Declared, declare_special_day
+    from api.usecases.book.declare_special_day import Declared, declare_special_day
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def campaign(portfolio: PortfolioOption, key: KeyArgument = "", as_json: JsonOption = False) -> None:
     """Say what came of a campaign, or list those of the portfolio; they are published like strategies."""
-    from api.usecases.campaign_result import campaign_result, list_campaigns
+    from api.usecases.strategies.campaign_result import campaign_result, list_campaigns
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:

@@ -39,7 +39,7 @@ def calls(
 ) -> None:
     """Hand out a list of calls: each passes the contact policy now, and counts from now on."""
     from api.clock import BusinessClock
-    from api.usecases.hand_out_calls import hand_out_calls
+    from api.usecases.sending.hand_out_calls import hand_out_calls
 
     with _database() as database:
         listed = hand_out_calls(database, BusinessClock(database), portfolio, handed_to=by, most=most)
@@ -53,7 +53,7 @@ def call_results(
     """Take back what became of calls; a file with a wrong line is refused whole."""
     from api.clock import BusinessClock
     from api.index_key import address_index
-    from api.usecases.record_call_results import record_call_results
+    from api.usecases.sending.record_call_results import record_call_results
     from channels.calls import read_results_csv
 
     results = read_results_csv(file.read_text("utf-8"))
@@ -71,7 +71,7 @@ def letters(
 ) -> None:
     """Print the letters that are due: PDFs for window envelopes and a manifest."""
     from api.clock import BusinessClock
-    from api.usecases.print_letters import print_letters
+    from api.usecases.sending.print_letters import print_letters
 
     with _database() as database:
         batch = print_letters(database, BusinessClock(database), portfolio, into, by=by, most=most)
@@ -86,7 +86,7 @@ def assisted(
 ) -> None:
     """Show a person's WhatsApp messages to send by hand, or mark one as sent."""
     from api.clock import BusinessClock
-    from api.usecases.assist_messages import mark_assisted, show_assisted
+    from api.usecases.sending.assist_messages import mark_assisted, show_assisted
 
     with _database() as database:
         clock = BusinessClock(database)
@@ -110,7 +110,7 @@ def opt_out(
 ) -> None:
     """Record that a person wants no more messages: effective before the next one."""
     from api.clock import BusinessClock
-    from api.usecases.record_opt_out import EVERY_CHANNEL, OptOut, record_opt_out
+    from api.usecases.people.record_opt_out import EVERY_CHANNEL, OptOut, record_opt_out
     from engine.vocabulary import Channel
 
     channels = tuple(Channel(Channel.of(word)) for word in channel) or EVERY_CHANNEL
@@ -126,7 +126,7 @@ def wrong_number(
     """Close an address that belongs to somebody else, for every person and account."""
     from api.clock import BusinessClock
     from api.index_key import address_index
-    from api.usecases.record_wrong_number import WrongNumber, record_wrong_number
+    from api.usecases.people.record_wrong_number import WrongNumber, record_wrong_number
 
     with _database() as database:
         wrong = WrongNumber(address, f"by:{by}")
@@ -143,7 +143,7 @@ def pilot(
 ) -> None:
     """Write to a share of a template's people first, and let the rest follow later."""
     from api.clock import BusinessClock
-    from api.usecases.pilot_template import end_pilot, start_pilot
+    from api.usecases.templates.pilot_template import end_pilot, start_pilot
     from storage.pilots import running
 
     with _database() as database:
@@ -166,8 +166,8 @@ def try_template(
     """Send a template, filled in from a real account, to the portfolio's test list."""
     from api.clock import BusinessClock
     from api.delivery.providers import open_senders
-    from api.usecases import try_template as tried
-    from api.usecases.list_templates import expect_template
+    from api.usecases.templates import try_template as tried
+    from api.usecases.templates.list_templates import expect_template
 
     async def act(database: Database) -> None:
         senders = open_senders(load_settings())

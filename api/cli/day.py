@@ -46,8 +46,8 @@ def run_day(
     """
     from api.day_workers import DayWorkers
     from api.delivery.crash_points import CrashPoints
-    from api.usecases.run_day import expect_strategy
-    from api.usecases.run_day import run_day as use_case
+    from api.usecases.day.run_day import expect_strategy
+    from api.usecases.day.run_day import run_day as use_case
     from storage.database import Database
 
     settings = load_settings()
@@ -86,7 +86,7 @@ def run_day(
 
 def list_runs(portfolio: PortfolioOption, as_json: JsonOption = False) -> None:
     """The latest business dates and how they closed."""
-    from api.usecases.list_runs import list_runs as use_case
+    from api.usecases.day.list_runs import list_runs as use_case
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -106,7 +106,7 @@ def release(
     by: Annotated[str, typer.Option("--by", help="Who lets the messages go.")],
 ) -> None:
     """Let the messages of a date go that the volume fuse held."""
-    from api.usecases.release_run import release_run
+    from api.usecases.day.release_run import release_run
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -121,7 +121,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say in Spanish what a date did with one account and why, from what the run saw."""
-    from api.usecases.explain_account import explain_account
+    from api.usecases.day.explain_account import explain_account
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:

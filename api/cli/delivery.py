@@ -40,7 +40,7 @@ def stop(
 ) -> None:
     """Red button: nothing of the scope leaves from the next message on, within a second."""
     from api.clock import BusinessClock
-    from api.usecases.stop_sending import list_stops, stop_sending
+    from api.usecases.sending.stop_sending import list_stops, stop_sending
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -60,7 +60,7 @@ def stop(
 def resume(number: Annotated[int, typer.Option("--id", help="The stop's number.")], by: ByOption) -> None:
     """Lift a stop; the person who pressed it cannot."""
     from api.clock import BusinessClock
-    from api.usecases.resume_sending import resume_sending
+    from api.usecases.sending.resume_sending import resume_sending
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:

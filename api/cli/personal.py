@@ -29,7 +29,7 @@ def export(
 ) -> None:
     """Everything that is held about a person, in the clear, as one JSON file."""
     from api.clock import BusinessClock
-    from api.usecases.export_person import export_person, person_of
+    from api.usecases.people.export_person import export_person, person_of
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -49,8 +49,8 @@ def erase(
 ) -> None:
     """Destroy the key of a person's data; refused, with the reason, while a debt or the law needs them."""
     from api.clock import BusinessClock
-    from api.usecases.erase_person import erase_person
-    from api.usecases.export_person import person_of
+    from api.usecases.people.erase_person import erase_person
+    from api.usecases.people.export_person import person_of
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -69,7 +69,7 @@ def rotate(
     """A new master key: the keys of all persons are wrapped anew while everything goes on."""
     from api import master_keys
     from api.clock import BusinessClock
-    from api.usecases.rotate_master_key import rotate_master_key
+    from api.usecases.upkeep.rotate_master_key import rotate_master_key
     from storage.database import Database
 
     settings = load_settings()

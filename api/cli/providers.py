@@ -33,7 +33,7 @@ def provider_templates(
 ) -> None:
     """Say how our templates stand at the provider: state, category, quality and reason."""
     from api.clock import BusinessClock
-    from api.usecases.register_templates import (
+    from api.usecases.templates.register_templates import (
         delete_template,
         open_templates,
         register_templates,
@@ -71,7 +71,7 @@ def numbers(
 ) -> None:
     """Say how our sending numbers stand: pace, daily tier, quality, pause; or end a pause."""
     from api.clock import BusinessClock
-    from api.usecases.resume_number import resume_sending_number
+    from api.usecases.sending.resume_number import resume_sending_number
     from storage.sender_numbers import sender_states
 
     with _database() as database:
@@ -126,7 +126,7 @@ def whatsapp_policy(
 ) -> None:
     """Say whether a creditor collects its own debts by WhatsApp, or an agency does, with Meta's approval."""
     from api.clock import BusinessClock
-    from api.usecases.set_whatsapp_policy import set_whatsapp_policy
+    from api.usecases.sending.set_whatsapp_policy import set_whatsapp_policy
 
     with _database() as database:
         set_whatsapp_policy(database, BusinessClock(database), creditor, policy, by)

@@ -72,7 +72,7 @@ def publish(
     ] = False,
 ) -> None:
     """Validate a strategy and publish it as an immutable version."""
-    from api.usecases.publish_strategy import publish_strategy
+    from api.usecases.strategies.publish_strategy import publish_strategy
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -93,7 +93,7 @@ def publish(
 
 def undo(strategy: StrategyArgument, portfolio: PortfolioOption, by: ByOption) -> None:
     """Take the newest publication back, until the next date opens; accounts go back where they stood."""
-    from api.usecases.undo_publication import undo_publication
+    from api.usecases.strategies.undo_publication import undo_publication
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -116,7 +116,7 @@ def move_accounts(
     do: Annotated[bool, typer.Option("--do", help="Do it; without it only the counts are told.")] = False,
 ) -> None:
     """Move the accounts of older versions to the published one: first the counts per node, then --do."""
-    from api.usecases.migrate_enrolments import migrate_enrolments, preview_migration
+    from api.usecases.strategies.migrate_enrolments import migrate_enrolments, preview_migration
     from engine.strategy.migrate import Choice
     from storage.database import Database
 
@@ -144,7 +144,7 @@ def move_accounts(
 
 def pause(strategy: StrategyArgument, portfolio: PortfolioOption, by: ByOption) -> None:
     """Pause a strategy: nobody enters, moves or is written to, and nobody is lost."""
-    from api.usecases.pause_strategy import pause_strategy
+    from api.usecases.strategies.pause_strategy import pause_strategy
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -161,7 +161,7 @@ def resume(
     ] = "from_today",
 ) -> None:
     """Let a paused strategy go on."""
-    from api.usecases.resume_strategy import HOW, resume_strategy
+    from api.usecases.strategies.resume_strategy import HOW, resume_strategy
     from engine.errors import StrategyError
     from storage.database import Database
 
@@ -175,7 +175,7 @@ def resume(
 
 def templates() -> None:
     """Save the ready message templates (a new version only where the text has changed)."""
-    from api.usecases.save_templates import save_templates
+    from api.usecases.templates.save_templates import save_templates
     from channels.templates import ready_templates
     from storage.database import Database
 

@@ -26,7 +26,7 @@ def retain(
 ) -> None:
     """Drop messages, attempts, slots and verdicts older than so many months; the ledger stays."""
     from api.clock import BusinessClock
-    from api.usecases.retain_months import retain_months
+    from api.usecases.upkeep.retain_months import retain_months
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -45,7 +45,7 @@ def restored(
     """Say, before anything is started, that a backup was put back: nothing queued in it is sent again."""
     from api import sealing
     from api.clock import BusinessClock
-    from api.usecases.note_restore import note_restore
+    from api.usecases.upkeep.note_restore import note_restore
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:

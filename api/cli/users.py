@@ -8,7 +8,7 @@ from api.settings import load_settings
 from api.supervisor import servers_of
 
 if TYPE_CHECKING:
-    from api.usecases.save_user import RoleIn
+    from api.usecases.access.save_user import RoleIn
 
 users = typer.Typer(name="users", help="Users, their roles, and the keys of machines.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def add(
 ) -> None:
     """Add a user who signs in by a password."""
     from api.clock import BusinessClock
-    from api.usecases.save_user import add_user
+    from api.usecases.access.save_user import add_user
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -66,7 +66,7 @@ def change(
 ) -> None:
     """Change a user: roles (all of them anew), password, or whether they may sign in."""
     from api.clock import BusinessClock
-    from api.usecases.save_user import change_user
+    from api.usecases.access.save_user import change_user
     from storage.database import Database
 
     new = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else None
@@ -107,7 +107,7 @@ def key(
 ) -> None:
     """Give a machine a key; its text is printed once."""
     from api.clock import BusinessClock
-    from api.usecases.give_key import give_key
+    from api.usecases.access.give_key import give_key
     from storage.book_in.owners import portfolio_id_of
     from storage.database import Database
 
@@ -135,7 +135,7 @@ def revoke(
 ) -> None:
     """Shut a key for ever."""
     from api.clock import BusinessClock
-    from api.usecases.give_key import revoke_key
+    from api.usecases.access.give_key import revoke_key
     from storage.database import Database
 
     with servers_of(load_settings()) as urls:
@@ -154,7 +154,7 @@ def list_roles() -> None:
 
 
 def _roles(said: list[str] | None) -> "list[RoleIn]":
-    from api.usecases.save_user import EVERY_PORTFOLIO, RoleIn
+    from api.usecases.access.save_user import EVERY_PORTFOLIO, RoleIn
 
     parts = [each.partition("@") for each in said or ()]
     return [RoleIn(role, portfolio or EVERY_PORTFOLIO) for role, _, portfolio in parts]

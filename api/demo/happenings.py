@@ -10,8 +10,8 @@ from api.clock import steady
 from api.demo import unreachable
 from api.demo.cast import Cast, Part
 from api.demo.stage import Stage
-from api.usecases.record_opt_out import OptOut, record_opt_out
-from api.usecases.record_payment import PaymentIn, record_payment
+from api.usecases.money.record_payment import PaymentIn, record_payment
+from api.usecases.people.record_opt_out import OptOut, record_opt_out
 from engine.errors import ServiceError
 from engine.vocabulary import EventKind
 

@@ -13,10 +13,10 @@ from api.demo.cast import Cast, choose_cast
 from api.demo.delivering import deliver
 from api.demo.happenings import after_messages, before_messages, wait_for_statuses
 from api.demo.stage import Stage, open_stage
-from api.usecases.load_demo_book import PORTFOLIO, load_demo_book
-from api.usecases.publish_strategy import publish_strategy
-from api.usecases.run_day import run_day
-from api.usecases.save_templates import save_templates
+from api.usecases.book.load_demo_book import PORTFOLIO, load_demo_book
+from api.usecases.day.run_day import run_day
+from api.usecases.strategies.publish_strategy import publish_strategy
+from api.usecases.templates.save_templates import save_templates
 from channels.templates import ready_templates
 from engine.vocabulary import Channel
 

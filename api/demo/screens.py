@@ -9,7 +9,7 @@ from api.demo import users
 from api.demo.stage import DATABASE
 from api.settings import Settings, child_environment
 from api.supervisor import Child, children_of, end_with_parent, servers_of
-from api.usecases.load_demo_book import DEMO_INDEX_KEY
+from api.usecases.book.load_demo_book import DEMO_INDEX_KEY
 from engine.errors import ServiceError
 
 SHOWN = ("api", "what-if", "builder")

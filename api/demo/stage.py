@@ -21,7 +21,7 @@ from api.clock import BusinessClock
 from api.master_keys import use_master_keys
 from api.settings import Settings, child_environment, load_settings
 from api.supervisor import end_with_parent, servers_of
-from api.usecases.load_demo_book import DEMO_INDEX_KEY
+from api.usecases.book.load_demo_book import DEMO_INDEX_KEY
 from channels.simulator import SimulatorProcess
 from storage.database import Database, upgrade
 

@@ -7,8 +7,8 @@ import psycopg
 
 from api.demo.cast import Cast
 from api.demo.stage import Stage
-from api.usecases.explain_account import explain_account
-from api.usecases.load_demo_book import PORTFOLIO
+from api.usecases.book.load_demo_book import PORTFOLIO
+from api.usecases.day.explain_account import explain_account
 from engine.calendars import public_holidays
 from engine.contact_policy import load_packs
 from engine.vocabulary import Channel, MessageState, Outcome

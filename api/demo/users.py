@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.clock import Clock
-from api.usecases.save_user import RoleIn, add_user
+from api.usecases.access.save_user import RoleIn, add_user
 from storage.database import Database
 
 PASSWORD = "cadencia-demo"

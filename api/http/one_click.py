@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from api.clock import BusinessClock
 from api.delivery.providers import open_one_click
 from api.settings import Settings
-from api.usecases.unsubscribe import unsubscribe, whose_mail
+from api.usecases.people.unsubscribe import unsubscribe, whose_mail
 from channels.one_click import PATH, OneClick
 from engine.errors import TemplateError
 from storage.database import Database

@@ -13,7 +13,7 @@ from api.clock import BusinessClock
 from api.index_key import index_key
 from api.master_keys import use_master_keys
 from api.settings import Settings
-from api.usecases.decide_account import Deciders
+from api.usecases.day.decide_account import Deciders
 from api.what_if.client import WhatIfClient, resident_token
 from api.what_if.resident import WhatIf
 from storage.database import Database

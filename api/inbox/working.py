@@ -13,9 +13,9 @@ import structlog
 
 from api.clock import Clock
 from api.inbox.sources import SOURCES
-from api.usecases.record_provider_news import record_moved, record_sender_news, record_template_news
-from api.usecases.record_reply import record_reply
-from api.usecases.record_statuses import record_statuses
+from api.usecases.replies.record_reply import record_reply
+from api.usecases.sending.record_provider_news import record_moved, record_sender_news, record_template_news
+from api.usecases.sending.record_statuses import record_statuses
 from channels.port import InboundReply, Moved, SenderNews, StatusUpdate, TemplateNews, Webhook
 from engine.errors import ServiceError
 from engine.vocabulary import Channel

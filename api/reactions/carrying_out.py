@@ -13,8 +13,8 @@ import psycopg
 
 from api.hold_terms import hold_until
 from api.reactions.rulebooks import Rulebook
-from api.usecases.record_opt_out import EVERY_CHANNEL
-from api.usecases.record_wrong_number import WrongNumber, block_address
+from api.usecases.people.record_opt_out import EVERY_CHANNEL
+from api.usecases.people.record_wrong_number import WrongNumber, block_address
 from engine.decided import EXITED, STOPPED
 from engine.reactions import Command, CommandKind
 from engine.vocabulary import Channel, Consent, EventName, HoldKind

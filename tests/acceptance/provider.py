@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from api.usecases.apply_outcomes import apply_outcomes
-from api.usecases.evaluate_now import evaluate_new_events
-from api.usecases.record_statuses import record_statuses
-from api.usecases.work_timers import work_timers
+from api.usecases.day.apply_outcomes import apply_outcomes
+from api.usecases.day.evaluate_now import evaluate_new_events
+from api.usecases.day.work_timers import work_timers
+from api.usecases.sending.record_statuses import record_statuses
 from channels.port import StatusUpdate
 from engine.vocabulary import Channel, MessageState
 from storage.outbox.sweep import close_unknown, expire

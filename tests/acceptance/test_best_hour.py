@@ -2,8 +2,8 @@
 
 from datetime import datetime, time, timedelta
 
-from api.usecases.explain_account import explain_account
-from api.usecases.learn_hours import learn_hours
+from api.usecases.day.explain_account import explain_account
+from api.usecases.day.learn_hours import learn_hours
 from engine.vocabulary import EventKind
 from tests.acceptance.conftest import Begin
 from tests.acceptance.paths import end, enter, path, send, wait

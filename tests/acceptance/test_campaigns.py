@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.usecases.campaign_result import campaign_result
+from api.usecases.strategies.campaign_result import campaign_result
 from engine.errors import StrategyError
 from tests.acceptance.conftest import Begin
 from tests.acceptance.paths import LATE, end, enter, hand_over, path, send, wait

@@ -1,7 +1,7 @@
 """The bank's file of payments: whoever paid is not written to, from the moment the file is in."""
 
 from api.importing.mapping import parse_mapping
-from api.usecases.import_book import ImportOrder, import_book
+from api.usecases.book.import_book import ImportOrder, import_book
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Debt, Timeline
 from tests.factories.book import INDEX_KEY

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.usecases.declare_special_day import Declared, declare_special_day
-from api.usecases.stop_sending import stop_sending
+from api.usecases.book.declare_special_day import Declared, declare_special_day
+from api.usecases.sending.stop_sending import stop_sending
 from engine.errors import BookError
 from engine.vocabulary import Relation
 from storage.stops import NOT_STOPPED

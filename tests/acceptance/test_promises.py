@@ -7,11 +7,11 @@ import pytest
 
 from api.promise_policy import PromiseRefused
 from api.reactions.reacting import Reactor
-from api.usecases.apply_outcomes import apply_outcomes
-from api.usecases.evaluate_now import evaluate_new_events
-from api.usecases.make_promise import PromiseIn, confirm_promise, make_promise, withdraw_promise
-from api.usecases.record_payment import PaymentIn, record_payment
-from api.usecases.reverse_payment import ReversalIn, reverse_payment
+from api.usecases.day.apply_outcomes import apply_outcomes
+from api.usecases.day.evaluate_now import evaluate_new_events
+from api.usecases.money.make_promise import PromiseIn, confirm_promise, make_promise, withdraw_promise
+from api.usecases.money.record_payment import PaymentIn, record_payment
+from api.usecases.money.reverse_payment import ReversalIn, reverse_payment
 from engine.vocabulary import MessageState
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import MORNING, Debt, Timeline, minor

@@ -3,7 +3,7 @@
 import pytest
 
 from api.reactions.reacting import Reactor
-from api.usecases.correct_reply import correct_reply
+from api.usecases.replies.correct_reply import correct_reply
 from engine.vocabulary import HoldKind
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Debt, Timeline

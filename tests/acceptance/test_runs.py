@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.usecases.release_run import release_run
+from api.usecases.day.release_run import release_run
 from engine.errors import RunError
 from tests.acceptance.conftest import Begin
 from tests.acceptance.paths import end, enter, path, send, task, wait

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.usecases.list_runs import list_runs
+from api.usecases.day.list_runs import list_runs
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.provider import Provider
 from tests.acceptance.timeline import Timeline

@@ -20,18 +20,18 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from api.clock import BusinessClock
-from api.usecases.apply_outcomes import apply_outcomes
-from api.usecases.close_day import Closed
-from api.usecases.evaluate_now import evaluate_now
-from api.usecases.migrate_enrolments import migrate_enrolments
-from api.usecases.publish_strategy import publish_strategy
-from api.usecases.record_opt_out import OptOut, record_opt_out
-from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
-from api.usecases.record_payment import PaymentIn, record_payment
-from api.usecases.record_reply import record_reply
-from api.usecases.reverse_payment import PaymentReversed, ReversalIn, reverse_payment
-from api.usecases.run_day import run_day
-from api.usecases.undo_publication import Undone, undo_publication
+from api.usecases.day.apply_outcomes import apply_outcomes
+from api.usecases.day.close_day import Closed
+from api.usecases.day.evaluate_now import evaluate_now
+from api.usecases.day.run_day import run_day
+from api.usecases.money.record_payment import PaymentIn, record_payment
+from api.usecases.money.reverse_payment import PaymentReversed, ReversalIn, reverse_payment
+from api.usecases.people.record_opt_out import OptOut, record_opt_out
+from api.usecases.people.record_outside_contact import OutsideContactIn, record_outside_contact
+from api.usecases.replies.record_reply import record_reply
+from api.usecases.strategies.migrate_enrolments import migrate_enrolments
+from api.usecases.strategies.publish_strategy import publish_strategy
+from api.usecases.strategies.undo_publication import Undone, undo_publication
 from channels.port import InboundReply
 from engine.strategy.document import read_strategy
 from engine.strategy.migrate import Choice

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from api.catalogue import catalogue_of
-from api.usecases.explain_account import explain_account
+from api.usecases.day.explain_account import explain_account
 from engine.errors import BookError, StrategyError
 from storage.snapshots import Snapshot, load
 from tests.acceptance.paths import end, enter, path, send, wait

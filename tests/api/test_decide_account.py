@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.usecases.decide_account import Decider
+from api.usecases.day.decide_account import Decider
 from engine.errors import BookError
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Timeline
@@ -48,7 +48,7 @@ def test_what_changed_meanwhile_is_seen(timeline: Timeline, monkeypatch: pytest.
     decided = decider.decide("A-1")
     assert [verdict.outcome for verdict in decided.verdicts] == ["blocked"]
     assert decided.bucket == "blocked"
-    monkeypatch.setattr("api.usecases.decide_account.LOOKS_AGAIN_S", 0.0)
+    monkeypatch.setattr("api.usecases.day.decide_account.LOOKS_AGAIN_S", 0.0)
     timeline.do("UPDATE strategy SET paused = true")
     assert decider.decide("A-1").bucket == "not_eligible"
 

@@ -11,7 +11,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.reactions.reacting import Reactor
-from api.usecases.deliver_webhooks import deliver_webhooks
+from api.usecases.sending.deliver_webhooks import deliver_webhooks
 from engine.vocabulary import EventName
 from storage import domain_events, outgoing_webhooks
 from storage.domain_events import DomainEvent

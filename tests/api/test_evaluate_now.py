@@ -9,9 +9,9 @@ import redis
 from rq import Queue
 
 from api.delivery.sweeper import Sweeper
-from api.usecases.evaluate_now import evaluate_events, evaluate_new_events, evaluate_now
-from api.usecases.record_payment import PaymentIn, record_payment
-from api.usecases.run_day import run_day
+from api.usecases.day.evaluate_now import evaluate_events, evaluate_new_events, evaluate_now
+from api.usecases.day.run_day import run_day
+from api.usecases.money.record_payment import PaymentIn, record_payment
 from engine.vocabulary import MessageState
 from storage.queue import Doorbell
 from storage.runs import RELEASED

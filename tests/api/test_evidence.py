@@ -8,7 +8,7 @@ import pytest
 
 from api.evidence_file import check_evidence, evidence_document, read_evidence
 from api.evidence_on_paper import on_paper
-from api.usecases.gather_evidence import Evidence, gather_evidence
+from api.usecases.upkeep.gather_evidence import Evidence, gather_evidence
 from engine.errors import BookError, ServiceError
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Debt, Timeline

@@ -11,14 +11,14 @@ from api.clock import BusinessClock
 from api.demo_book.book import DemoBook, make_book, read_cards
 from api.demo_book.story import cast, seat, stratified
 from api.masking import mask_email, mask_name, mask_phone
-from api.usecases.erase_person import erase_person
-from api.usecases.export_person import export_person
-from api.usecases.gather_evidence import gather_evidence
-from api.usecases.load_demo_book import AS_OF, DEMO_INDEX_KEY, PORTFOLIO, load_demo_book
-from api.usecases.open_dispute import DisputeIn, open_dispute
-from api.usecases.record_opt_out import OptOut, record_opt_out
-from api.usecases.record_reply import record_reply
-from api.usecases.run_day import run_day
+from api.usecases.book.load_demo_book import AS_OF, DEMO_INDEX_KEY, PORTFOLIO, load_demo_book
+from api.usecases.day.run_day import run_day
+from api.usecases.people.erase_person import erase_person
+from api.usecases.people.export_person import export_person
+from api.usecases.people.open_dispute import DisputeIn, open_dispute
+from api.usecases.people.record_opt_out import OptOut, record_opt_out
+from api.usecases.replies.record_reply import record_reply
+from api.usecases.upkeep.gather_evidence import gather_evidence
 from channels.port import InboundReply
 from engine.errors import BookError
 from engine.vocabulary import Channel

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from api.http.app import create_app
 from api.settings import Settings
 from api.status import read_set_aside
-from api.usecases.apply_outcomes import apply_outcomes
-from api.usecases.evaluate_now import evaluate_new_events
-from api.usecases.work_timers import work_timers
+from api.usecases.day.apply_outcomes import apply_outcomes
+from api.usecases.day.evaluate_now import evaluate_new_events
+from api.usecases.day.work_timers import work_timers
 from storage.faults import MOST_TRIES
 from tests.acceptance.paths import end, enter, path, send, wait_for
 from tests.acceptance.provider import Provider

@@ -12,9 +12,9 @@ import pytest
 
 from api.clock import BusinessClock
 from api.settings import child_environment
-from api.usecases.close_day import Closed
-from api.usecases.run_day import run_day
-from api.usecases.run_due_days import run_due_days, run_with, schedule_of
+from api.usecases.day.close_day import Closed
+from api.usecases.day.run_day import run_day
+from api.usecases.day.run_due_days import run_due_days, run_with, schedule_of
 from engine.errors import RunError
 from storage.database import Database
 from storage.tables.loads import Load

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from api import sealing
-from api.usecases.note_restore import note_restore
-from api.usecases.release_run import release_run
-from api.usecases.retain_months import retain_months
-from api.usecases.verify_ledger import verify_ledger
+from api.usecases.day.release_run import release_run
+from api.usecases.upkeep.note_restore import note_restore
+from api.usecases.upkeep.retain_months import retain_months
+from api.usecases.upkeep.verify_ledger import verify_ledger
 from engine.errors import ServiceError
 from engine.vocabulary import MessageState
 from storage.ledger import append_line

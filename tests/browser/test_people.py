@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from api.http.app import create_app
 from api.http.resident import create_resident
 from api.settings import Settings
-from api.usecases.save_user import RoleIn, add_user
+from api.usecases.access.save_user import RoleIn, add_user
 from builder.client import Client, open_client
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Timeline

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ from api.clock import BusinessClock
 from api.http.app import create_app
 from api.http.service import Service
 from api.settings import Settings
-from api.usecases.save_portfolio import PortfolioOrder, save_portfolio
-from api.usecases.save_user import RoleIn, add_user
+from api.usecases.access.save_user import RoleIn, add_user
+from api.usecases.book.save_portfolio import PortfolioOrder, save_portfolio
 from builder.client import open_client
 from builder.session import Session, opened
 from storage.access import expect_user
@@ -69,3 +70,11 @@ def world(
             yield World(address, database, app.state.service)
         database.close()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def own_main_module() -> Iterator[None]:
+    """A page under AppTest becomes ``__main__``: given back, or processes started later would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

@@ -20,10 +20,10 @@ from psycopg import sql
 
 from api.clock import BusinessClock
 from api.demo.play import SENDERS
-from api.usecases.load_demo_book import PORTFOLIO, load_demo_book
-from api.usecases.publish_strategy import publish_strategy
-from api.usecases.run_day import run_day
-from api.usecases.save_templates import save_templates
+from api.usecases.book.load_demo_book import PORTFOLIO, load_demo_book
+from api.usecases.day.run_day import run_day
+from api.usecases.strategies.publish_strategy import publish_strategy
+from api.usecases.templates.save_templates import save_templates
 from channels.templates import ready_templates
 from storage.database import Database
 
@@ -34,7 +34,7 @@ SHARDS = 3
 
 # A server that only imports: each run is forked from it, as the children of a day worker are.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["api.cli.app", "api.day_workers", "api.usecases.run_day"])
+_PROCESSES.set_forkserver_preload(["api.cli.app", "api.day_workers", "api.usecases.day.run_day"])
 
 
 def found(url: str, folder: Path, accounts: int) -> None:

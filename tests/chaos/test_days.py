@@ -17,8 +17,8 @@ import redis
 
 from api.day_workers import DayWorkers
 from api.settings import child_environment
-from api.usecases.load_demo_book import PORTFOLIO
-from api.usecases.run_day import run_day
+from api.usecases.book.load_demo_book import PORTFOLIO
+from api.usecases.day.run_day import run_day
 from storage import runs
 from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
@@ -255,7 +255,7 @@ def test_a_child_forked_after_preload_evaluates_a_book(copies: Copies) -> None:
         "preload('day')\n"
         "child = os.fork()\n"
         "if child == 0:\n"
-        "    from api.usecases.run_day import run_day\n"
+        "    from api.usecases.day.run_day import run_day\n"
         "    from storage.database import Database\n"
         f"    run_day(Database({one.url!r}), {PORTFOLIO!r}, snapshots_url={str(one.folder)!r})\n"
         "    os._exit(0)\n"

@@ -11,8 +11,8 @@ import pytest
 
 from api.clock import BusinessClock
 from api.delivery.crash_points import AFTER_APPLY, BEFORE_APPLY_COMMIT, CrashPoints
-from api.usecases.apply_outcomes import apply_outcomes
-from api.usecases.work_timers import work_timers
+from api.usecases.day.apply_outcomes import apply_outcomes
+from api.usecases.day.work_timers import work_timers
 from storage.database import Database
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.provider import Provider
@@ -20,7 +20,7 @@ from tests.acceptance.timeline import Debt, Timeline
 
 PEOPLE = 5
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["api.usecases.apply_outcomes"])
+_PROCESSES.set_forkserver_preload(["api.usecases.day.apply_outcomes"])
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from api.usecases.assist_messages import mark_assisted, show_assisted
-from api.usecases.hand_out_calls import CallList, hand_out_calls
-from api.usecases.print_letters import LetterBatch, print_letters
-from api.usecases.record_call_results import record_call_results
+from api.usecases.sending.assist_messages import mark_assisted, show_assisted
+from api.usecases.sending.hand_out_calls import CallList, hand_out_calls
+from api.usecases.sending.print_letters import LetterBatch, print_letters
+from api.usecases.sending.record_call_results import record_call_results
 from channels.calls import CallResult
 from engine.errors import ServiceError
 from engine.vocabulary import Channel, EventKind, MessageState

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from api.usecases.record_opt_out import OptOut, record_opt_out
-from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
-from api.usecases.record_payment import PaymentIn, record_payment
-from api.usecases.record_reply import record_reply
-from api.usecases.record_statuses import record_statuses
+from api.usecases.money.record_payment import PaymentIn, record_payment
+from api.usecases.people.record_opt_out import OptOut, record_opt_out
+from api.usecases.people.record_outside_contact import OutsideContactIn, record_outside_contact
+from api.usecases.replies.record_reply import record_reply
+from api.usecases.sending.record_statuses import record_statuses
 from channels.port import Action, InboundReply, StatusUpdate
 from engine.vocabulary import Channel, EventKind, MessageState
 from tests.delivery.world import AMOUNT, NOON, StillClock, World

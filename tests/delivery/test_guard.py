@@ -6,7 +6,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from api.delivery.guarding import Guard, Guarded
-from api.usecases.record_reply import record_reply
+from api.usecases.replies.record_reply import record_reply
 from channels.port import InboundReply
 from engine.vocabulary import Channel, MessageState
 from storage.held_connection import HeldConnection

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from api.usecases.save_templates import save_templates
+from api.usecases.templates.save_templates import save_templates
 from channels.templates import ready_templates
 from tests.delivery.test_guard import guard, lease
 from tests.delivery.world import World

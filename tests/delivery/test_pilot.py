@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from api.delivery.providers import open_one_click
 from api.http.one_click import one_click_routes
 from api.settings import Settings
-from api.usecases.pilot_template import end_pilot, start_pilot
+from api.usecases.templates.pilot_template import end_pilot, start_pilot
 from engine.errors import TemplateError
 from tests.delivery.test_guard import guard, lease
 from tests.delivery.test_returned_mail import mails

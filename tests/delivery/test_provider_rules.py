@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from api.usecases.record_provider_news import record_sender_news, record_template_news
+from api.usecases.sending.record_provider_news import record_sender_news, record_template_news
 from channels.port import Action, SenderNews, TemplateNews
 from engine.vocabulary import Channel, Consent, MessageState
 from storage.outbox.consequences import Consequence, carry_out

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.usecases.resume_sending import resume_sending
-from api.usecases.stop_sending import list_stops, stop_sending
+from api.usecases.sending.resume_sending import resume_sending
+from api.usecases.sending.stop_sending import list_stops, stop_sending
 from engine.errors import ServiceError
 from tests.delivery.test_guard import lease
 from tests.delivery.world import StillClock, World

@@ -3,8 +3,8 @@
 import pytest
 from psycopg.types.json import Jsonb
 
-from api.usecases.record_reply import record_reply
-from api.usecases.record_wrong_number import WrongNumber, record_wrong_number
+from api.usecases.people.record_wrong_number import WrongNumber, record_wrong_number
+from api.usecases.replies.record_reply import record_reply
 from channels.port import InboundReply
 from channels.templates import ready_templates
 from engine.vocabulary import Channel, MessageState, Purpose

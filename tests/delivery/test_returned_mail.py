@@ -7,7 +7,7 @@ import pytest
 
 from api.inbox.told import Told
 from api.inbox.working import InboxWorker
-from api.usecases.unsubscribe import unsubscribe, whose_mail
+from api.usecases.people.unsubscribe import unsubscribe, whose_mail
 from channels.one_click import OneClick
 from channels.port import InboundReply, StatusUpdate
 from engine.errors import TemplateError

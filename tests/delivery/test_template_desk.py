@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from api.usecases.register_templates import delete_template, register_templates, sync_templates
-from api.usecases.resume_number import resume_sending_number
-from api.usecases.set_whatsapp_policy import set_whatsapp_policy
+from api.usecases.sending.resume_number import resume_sending_number
+from api.usecases.sending.set_whatsapp_policy import set_whatsapp_policy
+from api.usecases.templates.register_templates import delete_template, register_templates, sync_templates
 from channels.simulator import Simulator
 from channels.whatsapp_templates import WhatsAppTemplates
 from engine.errors import BookError, ServiceError

@@ -6,8 +6,8 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from api.clock import BusinessClock
-from api.usecases.record_opt_out import EVERY_CHANNEL, OptOut, record_opt_out
-from api.usecases.record_payment import PaymentIn, record_payment
+from api.usecases.money.record_payment import PaymentIn, record_payment
+from api.usecases.people.record_opt_out import EVERY_CHANNEL, OptOut, record_opt_out
 from engine.vocabulary import AccountStatus, Channel, HoldKind, Stop
 from storage import holds
 from storage.database import Database

@@ -6,7 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from api.clock import BusinessClock
-from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
+from api.usecases.people.record_outside_contact import OutsideContactIn, record_outside_contact
 from engine.contact_policy import Place, SpecialDay
 from engine.vocabulary import Channel, Relation, Stop
 from storage.database import Database

@@ -27,12 +27,12 @@ from api.demo.stage import free_port
 from api.http.app import create_app
 from api.inbox.working import InboxWorker
 from api.settings import Settings
-from api.usecases.apply_outcomes import apply_outcomes
-from api.usecases.evaluate_now import evaluate_new_events
-from api.usecases.publish_strategy import publish_strategy
-from api.usecases.run_day import run_day
-from api.usecases.save_templates import save_templates
-from api.usecases.work_timers import work_timers
+from api.usecases.day.apply_outcomes import apply_outcomes
+from api.usecases.day.evaluate_now import evaluate_new_events
+from api.usecases.day.run_day import run_day
+from api.usecases.day.work_timers import work_timers
+from api.usecases.strategies.publish_strategy import publish_strategy
+from api.usecases.templates.save_templates import save_templates
 from channels.simulator import Simulator, read_ledger
 from channels.simulator.behaviour import Behaviour
 from channels.simulator.clock import ClockSetting

@@ -14,8 +14,8 @@ from api.http.routes.messages import MessageOut, message_out
 from api.http.service import Parts
 from api.index_key import index_key
 from api.masking import mask_address, mask_name
-from api.usecases.explain_account import explain_account
-from api.usecases.find_accounts import By, Wanted, expect_account, find_accounts
+from api.usecases.book.find_accounts import By, Wanted, expect_account, find_accounts
+from api.usecases.day.explain_account import explain_account
 from engine.vocabulary import AccountStatus, EnrolmentState, EventKind, HoldKind, Outcome, Stop
 from storage import listing
 from storage.accounts_seen import AccountSeen, ContactSeen, accounts_page, contacts_of

@@ -12,8 +12,8 @@ from api.http.paging import After, Limit, Page, cut, place_of
 from api.http.resource import resource
 from api.http.routes.users import portfolio_names
 from api.http.service import Parts, Service
-from api.usecases.approval_kinds import KINDS
-from api.usecases.decide_approval import grant_approval, reject_approval, withdraw_approval
+from api.usecases.access.approval_kinds import KINDS
+from api.usecases.access.decide_approval import grant_approval, reject_approval, withdraw_approval
 from engine.errors import AccessError
 from storage import approvals
 from storage.approvals import Approval

@@ -15,8 +15,8 @@ from api.http.service import Parts
 from api.importing.pushed import MEDIA_TYPES
 from api.importing.totals import parse_totals
 from api.index_key import index_key
-from api.usecases.import_book import ImportReport
-from api.usecases.push_rows import Push, push_row, push_rows
+from api.usecases.book.import_book import ImportReport
+from api.usecases.book.push_rows import Push, push_row, push_rows
 
 router = resource("/portfolios/{portfolio}", "book")
 

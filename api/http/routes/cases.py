@@ -11,10 +11,10 @@ from api.http.access import may
 from api.http.resource import resource
 from api.http.routes.happenings import Name, Text
 from api.http.service import Parts, Service
-from api.usecases.find_account import account_of, find_account
-from api.usecases.open_complaint import ComplaintIn, answer_complaint, open_complaint
-from api.usecases.open_dispute import DisputeIn, answer_dispute, open_dispute
-from api.usecases.protect_person import ProtectionIn, lift_protection, protect_person
+from api.usecases.book.find_account import account_of, find_account
+from api.usecases.people.open_complaint import ComplaintIn, answer_complaint, open_complaint
+from api.usecases.people.open_dispute import DisputeIn, answer_dispute, open_dispute
+from api.usecases.people.protect_person import ProtectionIn, lift_protection, protect_person
 from engine.errors import BookError
 from engine.vocabulary import Stop
 from storage import cases

@@ -13,13 +13,13 @@ from api.http.resource import REVISED, resource
 from api.http.routes.approvals import ApprovalOut, approval_out
 from api.http.routes.strategies import Key, Number, readable
 from api.http.service import Parts, Service
-from api.usecases import list_strategies as lists
-from api.usecases import save_draft as saving
-from api.usecases.approval_kinds import MOVE, PUBLICATION, choices_of
-from api.usecases.ask_approval import Request, ask_approval
-from api.usecases.judge_draft import Judgement, judge_draft
-from api.usecases.preview_publication import preview_publication
-from api.usecases.publish_strategy import NotPublishable
+from api.usecases.access.approval_kinds import MOVE, PUBLICATION, choices_of
+from api.usecases.access.ask_approval import Request, ask_approval
+from api.usecases.strategies import list_strategies as lists
+from api.usecases.strategies import save_draft as saving
+from api.usecases.strategies.judge_draft import Judgement, judge_draft
+from api.usecases.strategies.preview_publication import preview_publication
+from api.usecases.strategies.publish_strategy import NotPublishable
 from engine.findings import Finding
 from storage import drafts
 

@@ -11,7 +11,7 @@ from api.http.access import may
 from api.http.resource import resource
 from api.http.routes.strategies import Key
 from api.http.service import Parts
-from api.usecases import list_strategies as lists
+from api.usecases.strategies import list_strategies as lists
 from engine.strategy.document import Strategy
 from engine.strategy.experiments import experiments
 from engine.strategy.nodes import ChannelNode

@@ -20,10 +20,11 @@ from api.importing.mapping import ColumnMapping, find_columns, parse_mapping
 from api.importing.reading import LINE, read_file
 from api.importing.totals import parse_totals
 from api.index_key import index_key
-from api.usecases.import_book import ImportOrder, ImportReport, import_book
-from api.usecases.run_day import find_portfolio, local_date
-from api.usecases.save_mapping import expect_mapping, saved_mappings
-from api.usecases.save_mapping import save_mapping as keep_mapping
+from api.usecases.book.find_portfolio import find_portfolio
+from api.usecases.book.import_book import ImportOrder, ImportReport, import_book
+from api.usecases.book.save_mapping import expect_mapping, saved_mappings
+from api.usecases.book.save_mapping import save_mapping as keep_mapping
+from api.usecases.day.run_day import local_date
 from engine.errors import BookError
 from storage.ledger import append_line
 from storage.loads import list_loads, list_refusals

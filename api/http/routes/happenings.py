@@ -12,12 +12,12 @@ from api.http.access import may
 from api.http.resource import resource
 from api.http.service import Parts
 from api.index_key import address_index
-from api.usecases.claim_paid import claim_paid
-from api.usecases.find_account import expect_payment, find_account
-from api.usecases.post_event import EventIn, list_dead_letters, post_event, try_event_again
-from api.usecases.record_outside_contact import OutsideContactIn, record_outside_contact
-from api.usecases.record_payment import PaymentIn, record_payment
-from api.usecases.reverse_payment import ReversalIn, reverse_payment
+from api.usecases.book.find_account import expect_payment, find_account
+from api.usecases.money.claim_paid import claim_paid
+from api.usecases.money.record_payment import PaymentIn, record_payment
+from api.usecases.money.reverse_payment import ReversalIn, reverse_payment
+from api.usecases.people.record_outside_contact import OutsideContactIn, record_outside_contact
+from api.usecases.replies.post_event import EventIn, list_dead_letters, post_event, try_event_again
 from engine.vocabulary import Channel, EventName
 
 router = resource("/portfolios/{portfolio}", "payments and events")

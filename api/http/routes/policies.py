@@ -10,9 +10,9 @@ from api.http.access import Anyone, may
 from api.http.resource import resource
 from api.http.routes.approvals import ApprovalOut, approval_out
 from api.http.service import Parts
-from api.usecases.approval_kinds import POLICY
-from api.usecases.ask_approval import Request, ask_approval
-from api.usecases.change_policy import PolicyChange, expect_change
+from api.usecases.access.approval_kinds import POLICY
+from api.usecases.access.ask_approval import Request, ask_approval
+from api.usecases.book.change_policy import PolicyChange, expect_change
 from engine.contact_policy import Pack, load_pack, pack_keys
 from engine.contact_policy.listing import parameters
 from engine.errors import PolicyError

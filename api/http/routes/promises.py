@@ -12,8 +12,8 @@ from api.http.access import may
 from api.http.resource import resource
 from api.http.routes.happenings import Amount, Name, Text
 from api.http.service import Parts, Service
-from api.usecases.find_account import FoundAccount, account_of, find_account
-from api.usecases.make_promise import PromiseIn, confirm_promise, make_promise, withdraw_promise
+from api.usecases.book.find_account import FoundAccount, account_of, find_account
+from api.usecases.money.make_promise import PromiseIn, confirm_promise, make_promise, withdraw_promise
 from engine.errors import BookError
 from storage import promises
 from storage.promises import PromiseRow

@@ -10,7 +10,7 @@ from api.access.caller import Caller
 from api.http.access import may
 from api.http.resource import resource
 from api.http.service import Parts
-from api.usecases.save_reactions import approve_reactions, list_reactions, propose_reactions
+from api.usecases.strategies.save_reactions import approve_reactions, list_reactions, propose_reactions
 from engine.reactions import LOCKED
 from storage.reaction_sets import StoredSet
 

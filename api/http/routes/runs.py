@@ -10,8 +10,8 @@ from api.http.access import may
 from api.http.paging import Limit
 from api.http.resource import resource
 from api.http.service import Parts
-from api.usecases.list_runs import list_runs as runs_of
-from api.usecases.release_run import release_run as release
+from api.usecases.day.list_runs import list_runs as runs_of
+from api.usecases.day.release_run import release_run as release
 from engine.errors import RunError
 from engine.vocabulary import Bucket
 from storage import listing, runs

@@ -10,7 +10,7 @@ from api.access.sessions import SESSION_S, Session
 from api.http.access import Anyone
 from api.http.resource import resource
 from api.http.service import Parts, Service
-from api.usecases.sign_in import sign_in as sign_user_in
+from api.usecases.access.sign_in import sign_in as sign_user_in
 from engine.errors import AccessError
 from storage.access import end_sessions, user_by_id
 

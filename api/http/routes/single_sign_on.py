@@ -12,7 +12,7 @@ from api.access.single_sign_on import CODE_S, STATE_S, SingleSignOn
 from api.http.resource import resource
 from api.http.routes.sessions import SessionToken, session_token
 from api.http.service import Parts, Service
-from api.usecases.sign_in_by_identity import sign_in_by_identity
+from api.usecases.access.sign_in_by_identity import sign_in_by_identity
 from engine.errors import AccessError
 
 router = resource("/single-sign-on", "sessions")

@@ -10,9 +10,9 @@ from api.access.caller import Caller
 from api.http.access import Anyone, may
 from api.http.resource import resource
 from api.http.service import Parts
-from api.usecases.resume_sending import resume_sending
-from api.usecases.stop_sending import list_stops as stops_in_force
-from api.usecases.stop_sending import stop_sending
+from api.usecases.sending.resume_sending import resume_sending
+from api.usecases.sending.stop_sending import list_stops as stops_in_force
+from api.usecases.sending.stop_sending import stop_sending
 from engine.vocabulary import Channel
 from storage.stops import Scope, Switch
 

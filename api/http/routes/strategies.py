@@ -12,10 +12,10 @@ from api.access.caller import Caller
 from api.http.access import may
 from api.http.resource import resource
 from api.http.service import Parts
-from api.usecases import list_strategies as lists
-from api.usecases.pause_strategy import pause_strategy
-from api.usecases.resume_strategy import How, resume_strategy
-from api.usecases.undo_publication import undo_publication
+from api.usecases.strategies import list_strategies as lists
+from api.usecases.strategies.pause_strategy import pause_strategy
+from api.usecases.strategies.resume_strategy import How, resume_strategy
+from api.usecases.strategies.undo_publication import undo_publication
 from engine.strategy.compare import compare
 from engine.strategy.document import Strategy, json_schema
 from engine.strategy.document import read_strategy as read_document

@@ -12,11 +12,11 @@ from api.http.resource import REVISED, resource
 from api.http.routes.approvals import ApprovalOut, approval_out
 from api.http.routes.drafts import FindingOut, finding_out
 from api.http.service import Parts
-from api.usecases.approval_kinds import TEMPLATE
-from api.usecases.ask_approval import Request, ask_approval
-from api.usecases.draft_template import draft_template
-from api.usecases.list_templates import expect_template, list_templates
-from api.usecases.preview_template import preview_template
+from api.usecases.access.approval_kinds import TEMPLATE
+from api.usecases.access.ask_approval import Request, ask_approval
+from api.usecases.templates.draft_template import draft_template
+from api.usecases.templates.list_templates import expect_template, list_templates
+from api.usecases.templates.preview_template import preview_template
 from channels.template_checks import check_message_template
 from channels.templates import CATALOGUE, MessageTemplate
 

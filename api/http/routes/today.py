@@ -9,7 +9,7 @@ from api.access.caller import Caller
 from api.http.access import Anyone, may
 from api.http.resource import resource
 from api.http.service import Parts
-from api.usecases.read_today import read_today
+from api.usecases.day.read_today import read_today
 
 router = resource("/portfolios", "today")
 

@@ -12,9 +12,9 @@ from api.http.paging import After, Limit, Page, cut, place_of
 from api.http.resource import resource
 from api.http.routes.sessions import Password
 from api.http.service import Parts
-from api.usecases import give_key as keys
-from api.usecases import save_user
-from api.usecases.save_user import EVERY_PORTFOLIO, RoleIn
+from api.usecases.access import give_key as keys
+from api.usecases.access import save_user
+from api.usecases.access.save_user import EVERY_PORTFOLIO, RoleIn
 from storage.access import User, list_keys, list_users
 
 router = resource("", "users and keys")

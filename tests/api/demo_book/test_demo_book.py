@@ -10,7 +10,7 @@ import pytest
 from api.demo_book.book import DemoBook, make_book, read_cards
 from api.demo_book.debts import past_due
 from api.demo_book.story import CANDIDATES, Roles, cast, seat, stratified
-from api.usecases.load_demo_book import load_demo_book
+from api.usecases.book.load_demo_book import load_demo_book
 from storage.database import Database
 from storage.vault import BlindIndex
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from api.usecases import generate_book as module
-from api.usecases.generate_book import Generated, generate_book
+from api.usecases.book import generate_book as module
+from api.usecases.book.generate_book import Generated, generate_book
 from engine.errors import BookError
 from storage.database import Database
 

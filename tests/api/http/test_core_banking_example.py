@@ -13,7 +13,7 @@ import uvicorn
 
 from api.http.app import create_app
 from api.settings import Settings, child_environment
-from api.usecases.give_key import give_key
+from api.usecases.access.give_key import give_key
 from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.timeline import Timeline
 

@@ -1,6 +1,6 @@
 """``Idempotency-Key``: the first answer is told again, another body is refused."""
 
-from api.usecases.forget_answers import forget_answers
+from api.usecases.upkeep.forget_answers import forget_answers
 from tests.api.http.world import ApiWorld
 
 ANA = {"login": "ana", "name": "Ana", "grants": []}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.clock import SystemClock
-from api.usecases.decide_approval import carry_out_due
+from api.usecases.access.decide_approval import carry_out_due
 from tests.api.http.world import ApiWorld
 from tests.factories.book import BookFactory
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.importing.mapping import parse_mapping
 from api.importing.totals import parse_totals
-from api.usecases.import_book import ImportOrder, ImportReport, import_book
+from api.usecases.book.import_book import ImportOrder, ImportReport, import_book
 from storage.database import Database
 from tests.factories import clear
 from tests.factories.book import INDEX_KEY, BookFactory

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.reactions.reacting import Reactor
-from api.usecases.save_reactions import ReactionError, approve_reactions, propose_reactions
+from api.usecases.strategies.save_reactions import ReactionError, approve_reactions, propose_reactions
 from engine.errors import StrategyError
 from engine.vocabulary import Channel, EventName, HoldKind, MessageState
 from storage import domain_events

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.usecases.migrate_enrolments import migrate_enrolments, preview_migration
-from api.usecases.pause_strategy import pause_strategy
-from api.usecases.resume_strategy import resume_strategy
+from api.usecases.strategies.migrate_enrolments import migrate_enrolments, preview_migration
+from api.usecases.strategies.pause_strategy import pause_strategy
+from api.usecases.strategies.resume_strategy import resume_strategy
 from engine.errors import StrategyError
 from engine.strategy.migrate import Choice
 from tests.acceptance.timeline import Timeline

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.usecases.publish_strategy import NotPublishable, publish_strategy
-from api.usecases.save_templates import save_templates
+from api.usecases.strategies.publish_strategy import NotPublishable, publish_strategy
+from api.usecases.templates.save_templates import save_templates
 from channels.templates import ready_templates
 from engine.errors import StrategyError
 from storage.database import Database

@@ -1,0 +1,1 @@
+"""Who may: users, keys, signing in, second persons."""

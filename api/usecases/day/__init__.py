@@ -1,0 +1,1 @@
+"""The business date: opened, worked shard by shard, closed, explained; and accounts evaluated between."""

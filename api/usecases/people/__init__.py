@@ -1,0 +1,1 @@
+"""What a person asks for or is owed: opt-outs, disputes, complaints, protection, erasure."""

@@ -1,0 +1,1 @@
+"""What leaves and what providers say of it: statuses, numbers, calls, letters, the red button."""

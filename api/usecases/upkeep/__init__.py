@@ -1,0 +1,1 @@
+"""Keeping the installation sound: ledger, retention, restores, master keys."""
