@@ -8,7 +8,7 @@ account's currency. What changed since a snapshot is found by the transaction th
 
 from datetime import date
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from storage.tables.columns import big, count, document, flag, identity, small, words
@@ -84,7 +84,7 @@ class AccountParty(SQLModel, table=True):
 
 
 class Invoice(SQLModel, table=True):
-    """An open or settled invoice of an account."""
+    """An open or settled invoice of an account; ``fiscal_id`` is its number at the tax office (a UUID)."""
 
     id: int | None = identity()
     account_id: int = big()
@@ -93,4 +93,8 @@ class Invoice(SQLModel, table=True):
     due_on: date
     amount: int = big()
     balance: int = big()
-    __table_args__ = (UniqueConstraint("account_id", "number"),)
+    fiscal_id: str | None = words(nullable=True, default=None)
+    __table_args__ = (
+        UniqueConstraint("account_id", "number"),
+        Index("invoice_fiscal", "fiscal_id", postgresql_where=text("fiscal_id IS NOT NULL")),
+    )

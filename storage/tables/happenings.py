@@ -12,7 +12,8 @@ class Payment(SQLModel, table=True):
     """Money that came in, once per (source, reference); reversed when ``reversed_at`` is set.
 
     ``taken`` is what it took off each amount of the account, and ``load_id`` the load whose amounts it
-    found there. ``reopens`` while the enrolment it ended waits for the next date to be opened again.
+    found there. ``over`` is what was paid beyond what the account owed. ``reopens`` while the enrolment it
+    ended waits for the next date to be opened again.
     """
 
     id: int | None = identity()
@@ -25,6 +26,7 @@ class Payment(SQLModel, table=True):
     reversed_at: datetime | None = instant(default=None, nullable=True)
     taken: dict[str, object] = document()
     load_id: int | None = big(nullable=True)
+    over: int = big(0)
     reopens: bool = flag()
     __table_args__ = (
         UniqueConstraint("source", "reference"),
