@@ -1,7 +1,7 @@
 """Conversations in hand, words written in them, agents, quick replies, and the tasks of people."""
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
