@@ -65,16 +65,29 @@ class ReactionSetRow(SQLModel, table=True):
 
 
 class Conversation(SQLModel, table=True):
-    """A talk with a person about the debts of one creditor; at most one of them is open."""
+    """A talk with a person about the debts of one creditor; at most one of them is open.
+
+    ``wrote_at`` is when the person last wrote, ``answered_at`` when they were last answered by a person of
+    ours; ``in_hand_s`` the seconds it was in earlier hands; ``our_address`` the number they wrote to.
+    """
 
     id: int | None = identity()
     person_id: int = big()
     creditor_id: int
+    portfolio_id: int | None = None
     channel: int = small(0)
     reason: str = words()
     state: str = words(default="open")
     opened_at: datetime = instant()
     last_at: datetime = instant()
+    wrote_at: datetime | None = instant(default=None, nullable=True)
+    answered_at: datetime | None = instant(default=None, nullable=True)
+    first_answer_at: datetime | None = instant(default=None, nullable=True)
+    assigned_to: str | None = words(nullable=True, default=None)
+    assigned_at: datetime | None = instant(default=None, nullable=True)
+    in_hand_s: int = count(0)
+    our_address: str = words(default="")
+    outcome: str = words(default="")
     closed_at: datetime | None = instant(default=None, nullable=True)
     closed_by: str | None = words(nullable=True, default=None)
     __table_args__ = (
@@ -82,6 +95,8 @@ class Conversation(SQLModel, table=True):
             "conversation_open", "person_id", "creditor_id", unique=True,
             postgresql_where=text("state = 'open'"),
         ),
+        Index("conversation_inbox", "portfolio_id", postgresql_where=text("state = 'open'")),
+        Index("conversation_closed", "portfolio_id", "closed_at", postgresql_where=text("state = 'closed'")),
     )  # fmt: skip
 
 

@@ -141,4 +141,7 @@ class Effect(SQLModel, table=True):
     details: dict[str, object] = document()
     state: str = words(default="open")
     result: str | None = words(nullable=True, default=None)
-    __table_args__ = (Index("effect_account", "account_id"),)
+    __table_args__ = (
+        Index("effect_account", "account_id"),
+        Index("effect_task", "portfolio_id", postgresql_where=text("kind = 'task' AND state = 'open'")),
+    )
