@@ -1,0 +1,1 @@
+"""Payment links: one narrow port, and an adapter for each provider that takes the money."""
