@@ -77,6 +77,8 @@ def _request(session: Session, request: Mapping[str, Any]) -> None:
 
 def _choices(session: Session, request: Mapping[str, Any]) -> None:
     words = session.words
+    if request["body"].get("rolls_back_to"):
+        st.caption(words("Vuelve a la versión {n}.", n=request["body"]["rolls_back_to"]))
     choices = request["body"].get("choices") or {}
     for node, choice in choices.items():
         fate = words("salen") if choice["kind"] == "exit" else words("pasan a {to}", to=choice["target"])

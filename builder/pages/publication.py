@@ -1,13 +1,14 @@
-"""Publishing a draft: what blocks it, what it changes, what happens to accounts in flight, who approves."""
+"""Publishing a draft or an older version: what blocks it, what it changes, who is in flight, who approves."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from builder import figures
-from builder.canvas.operations import readable
-from builder.drafts import OpenDraft, open_draft
+from builder.canvas.operations import Document, readable
+from builder.drafts import open_draft, read_version
 from builder.frame import heading
 from builder.session import Session
 
@@ -22,30 +23,65 @@ CHANGES = {
 }
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """What is to be published: a draft with its ETag, or (``version``) an earlier document once more."""
+
+    key: str
+    document: Document
+    etag: str = ""
+    kept: bool = True
+    version: int = 0
+    since: int = 0
+
+
 def show_publication(session: Session) -> None:
-    """The page of one draft, from judgement to request."""
+    """The page of one draft or of a roll-back, from judgement to request."""
     words = session.words
     key = st.query_params.get("strategy", "")
-    draft = open_draft(session, key)
+    number = st.query_params.get("version", "")
+    proposal = _earlier(session, key, int(number)) if number else _drawn(session, key)
+    name = proposal.document["name"]
     heading(
-        words("Publicar «{name}»", name=draft.desk.document["name"]),
+        words("Volver a la versión {n} de «{name}»", n=number, name=name)
+        if number
+        else words("Publicar «{name}»", name=name),
         words("Nada cambia hasta que otra persona apruebe."),
     )
-    if st.button(words("Volver al lienzo"), type="tertiary", icon=":material/arrow_back:"):
-        session.go("lienzo", strategy=key)
+    _way_back(session, proposal)
     left, right = st.columns([1, 1], gap="large")
     with left:
-        publishable = _judgement(session, draft)
-        choices = _in_flight(session, draft)
+        publishable = _judgement(session, proposal)
+        choices = _in_flight(session, proposal)
         if publishable:
-            _request(session, draft, choices)
+            _request(session, proposal, choices)
     with right:
-        _changes(session, draft)
+        _changes(session, proposal)
 
 
-def _judgement(session: Session, draft: OpenDraft) -> bool:
+def _drawn(session: Session, key: str) -> Proposal:
+    draft = open_draft(session, key)
+    kept = bool(draft.etag) and draft.saved is not None
+    return Proposal(key, draft.desk.document, draft.etag, kept)
+
+
+def _earlier(session: Session, key: str, number: int) -> Proposal:
+    since = session.api.get(session.at("strategies", key))["version"]
+    return Proposal(key, read_version(session, key, number), version=number, since=since or 0)
+
+
+def _way_back(session: Session, proposal: Proposal) -> None:
     words = session.words
-    told = session.api.post(session.at("strategies", "validate"), {"document": draft.desk.document})
+    if proposal.version:
+        if st.button(words("Volver a las versiones"), type="tertiary", icon=":material/arrow_back:"):
+            session.go("versiones", strategy=proposal.key)
+    elif st.button(words("Volver al lienzo"), type="tertiary", icon=":material/arrow_back:"):
+        session.go("lienzo", strategy=proposal.key)
+
+
+def _judgement(session: Session, proposal: Proposal) -> bool:
+    words = session.words
+    told = session.api.post(session.at("strategies", "validate"), {"document": proposal.document})
     st.subheader(words("1. Revisión"), anchor=False)
     red = [example for example in told["examples"] if not example["passed"]]
     errors = [finding for finding in told["findings"] if finding["severity"] == "error"]
@@ -60,29 +96,29 @@ def _judgement(session: Session, draft: OpenDraft) -> bool:
     return bool(told["publishable"])
 
 
-def _in_flight(session: Session, draft: OpenDraft) -> dict[str, Any]:
+def _in_flight(session: Session, proposal: Proposal) -> dict[str, Any]:
     """The accounts in flight by node, and what is to become of them; the choices people changed."""
     words = session.words
     st.subheader(words("2. Cuentas en curso"), anchor=False)
-    lines = _preview(session, draft, {})
+    lines = _preview(session, proposal, {})
     if not lines:
         st.caption(words("Ninguna cuenta está en esta estrategia."))
         return {}
-    targets = {node.id: node.name or node.id for node in readable(draft.desk.document).nodes}
+    targets = {node.id: node.name or node.id for node in readable(proposal.document).nodes}
     choices: dict[str, Any] = {}
     for line in lines:
         choice = _choice(session, line, targets)
         if choice is not None:
             choices[line["node"]] = choice
-    changed = {line["node"]: line for line in _preview(session, draft, choices)} if choices else {}
+    changed = {line["node"]: line for line in _preview(session, proposal, choices)} if choices else {}
     total = sum(line["accounts"] for line in (changed.values() or lines) if line["becomes"] == "exit")
     if total:
         st.warning(words("{n} cuentas salen de la estrategia.", n=figures.number(total, session.country)))
     return choices
 
 
-def _preview(session: Session, draft: OpenDraft, choices: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    body = {"document": draft.desk.document, "choices": dict(choices)}
+def _preview(session: Session, proposal: Proposal, choices: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    body = {"document": proposal.document, "choices": dict(choices)}
     items: list[Mapping[str, Any]] = session.api.post(session.at("strategies", "in-flight"), body)["items"]
     return [line for line in items if line["accounts"]]
 
@@ -120,10 +156,10 @@ def _choice(session: Session, line: Mapping[str, Any], targets: Mapping[str, str
     return {"kind": kind, "target": target if kind == "move" else ""}
 
 
-def _request(session: Session, draft: OpenDraft, choices: Mapping[str, Any]) -> None:
+def _request(session: Session, proposal: Proposal, choices: Mapping[str, Any]) -> None:
     words = session.words
     st.subheader(words("3. Pedir aprobación"), anchor=False)
-    if not draft.etag or draft.saved is None:
+    if not proposal.kept:
         st.info(words("Guarde antes un borrador en el lienzo."))
         return
     if not session.may("strategy.edit"):
@@ -136,19 +172,32 @@ def _request(session: Session, draft: OpenDraft, choices: Mapping[str, Any]) -> 
         )
         if st.form_submit_button(words("Pedir aprobación"), type="primary"):
             body = {"note": note, "effective_on": on.isoformat() if on else None, "choices": dict(choices)}
-            where = session.at("strategies", draft.key, "requests")
-            told = session.api.ask("POST", where, json=body, if_match=draft.etag).body
+            told = session.api.ask(
+                "POST", _asked_at(session, proposal), json=body, if_match=proposal.etag
+            ).body
             st.success(words("Pedido n.º {id}: otra persona debe aprobarlo.", id=told["id"]))
 
 
-def _changes(session: Session, draft: OpenDraft) -> None:
+def _asked_at(session: Session, proposal: Proposal) -> str:
+    if proposal.version:
+        return session.at("strategies", proposal.key, "versions", str(proposal.version), "requests")
+    return session.at("strategies", proposal.key, "requests")
+
+
+def _changes(session: Session, proposal: Proposal) -> None:
     words = session.words
     st.subheader(words("Qué cambia"), anchor=False)
-    told = session.api.get(session.at("strategies", draft.key, "draft", "changes"))
+    told = _compared(session, proposal)
     if told["since"] is None:
         st.caption(words("Es la primera versión: no hay nada publicado con qué comparar."))
         return
     st.caption(words("Frente a la versión {n}, que está en vigor.", n=told["since"]))
+    show_changes(session, told["changes"])
+
+
+def show_changes(session: Session, changes: list[Mapping[str, Any]]) -> None:
+    """The differences of two documents, a row each."""
+    words = session.words
     rows = [
         {
             words("Qué"): words(CHANGES.get(change["kind"], change["kind"])),
@@ -157,12 +206,24 @@ def _changes(session: Session, draft: OpenDraft) -> None:
             words("Antes"): _value(change["before"]),
             words("Ahora"): _value(change["after"]),
         }
-        for change in told["changes"]
+        for change in changes
     ]
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch")
     else:
         st.caption(words("El significado es el mismo; solo cambian lugares o notas."))
+
+
+def _compared(session: Session, proposal: Proposal) -> Mapping[str, Any]:
+    """What is proposed beside the version in force."""
+    at = session.at("strategies", proposal.key)
+    if proposal.version:
+        told: Mapping[str, Any] = session.api.get(
+            f"{at}/versions/{proposal.version}/changes", since=proposal.since
+        )
+        return told
+    drawn: Mapping[str, Any] = session.api.get(f"{at}/draft/changes")
+    return drawn
 
 
 def _value(value: object) -> str:

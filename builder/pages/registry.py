@@ -15,6 +15,7 @@ from builder.pages.strategies import show_strategies
 from builder.pages.templates import show_templates
 from builder.pages.today import show_today
 from builder.pages.users import show_users
+from builder.pages.versions import show_versions
 from builder.session import Session
 
 
@@ -47,6 +48,7 @@ PAGES: tuple[Page, ...] = (
     Page("estrategias", "Estrategias", "account_tree", show_strategies, ("strategy.read",), _STRATEGIES),
     Page("lienzo", "Lienzo", "draw", show_canvas_page, ("strategy.read",), _STRATEGIES, hidden=True),
     Page("publicar", "Publicar", "publish", show_publication, ("strategy.read",), _STRATEGIES, hidden=True),
+    Page("versiones", "Versiones", "history", show_versions, ("strategy.read",), _STRATEGIES, hidden=True),
     Page("mapa", "Mapa en vivo", "map", show_live_map, ("figure.read",), _MAP),
     Page("aprobaciones", "Aprobaciones", "fact_check", show_approvals, _APPROVING, "/approvals"),
     Page("plantillas", "Plantillas", "chat", show_templates, ("template.read",), f"{_INSIDE}/templates"),

@@ -77,8 +77,8 @@ def _more(session: Session, line: Mapping[str, Any]) -> None:
         return
     if session.may("strategy.operate"):
         _pausing(session, line)
-    for version in session.api.get(session.at("strategies", line["key"], "versions"))["items"]:
-        _version(session, line["key"], version)
+    if st.button(words("Versiones…"), key=f"versions-{line['key']}", icon=":material/history:"):
+        session.go("versiones", strategy=line["key"])
 
 
 def _pausing(session: Session, line: Mapping[str, Any]) -> None:
@@ -96,19 +96,6 @@ def _pausing(session: Session, line: Mapping[str, Any]) -> None:
         told = session.api.post(session.at("strategies", key, "resume"), {"how": how})
         st.toast(words("Reanudada; {n} cuentas movidas por la elección.", n=told["accounts"]))
         st.rerun()
-
-
-def _version(session: Session, key: str, version: Mapping[str, Any]) -> None:
-    words = session.words
-    who = words("pidió {a}, aprobó {b}", a=version["published_by"], b=version["approved_by"])
-    now = f" · :green[{words('en vigor')}]" if version["active"] else ""
-    on = figures.day(version["published_at"], words.language)
-    n = figures.number(version["accounts"], session.country)
-    st.markdown(f"**v{version['number']}**{now} · {on} · {who} · {words('{n} cuentas', n=n)}")
-    if st.button(
-        words("Ver v{n}", n=version["number"]), key=f"see-{key}-{version['number']}", type="tertiary"
-    ):
-        session.go("lienzo", strategy=key, version=str(version["number"]))
 
 
 def _new(session: Session) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from api.access.caller import Caller
@@ -25,6 +25,9 @@ router = resource("/portfolios/{portfolio}/strategies", "strategies")
 
 Key = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$", examples=["mora-1-30"])]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
+Beside = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="Compared with; else the one before it.")
+]
 Reader = Annotated[Caller, may("strategy.read")]
 Operator = Annotated[Caller, may("strategy.operate")]
 
@@ -165,14 +168,16 @@ def read_version(portfolio: str, key: Key, number: Number, who: Reader, parts: P
 
 
 @router.get("/{key}/versions/{number}/changes")
-def compare_version(portfolio: str, key: Key, number: Number, who: Reader, parts: Parts) -> ChangesOut:
-    """What a version changed since the one before it."""
+def compare_version(
+    portfolio: str, key: Key, number: Number, who: Reader, parts: Parts, since: Beside = None
+) -> ChangesOut:
+    """What a version changed since the one before it, or what another (`since`) would become in it."""
     portfolio_id = parts.doorkeeper.portfolio_id(portfolio)
     with parts.database.connection() as connection:
         _, later = lists.read_version(connection, portfolio_id, key, number)
-        if number == 1:
+        if since is None and number == 1:
             return ChangesOut(since=None, changes=[])
-        since, earlier = lists.read_version(connection, portfolio_id, key, number - 1)
+        since, earlier = lists.read_version(connection, portfolio_id, key, since or number - 1)
     return changes_between(since, earlier, later)
 
 
