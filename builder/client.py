@@ -42,6 +42,11 @@ class Client:
         self._http = http
         self._token = token
 
+    @property
+    def token(self) -> str:
+        """What it signs its requests with; empty before the sign-in."""
+        return self._token
+
     def ask(
         self,
         method: str,

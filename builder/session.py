@@ -9,6 +9,7 @@ import streamlit as st
 
 from builder.client import PATIENCE_S, Client, path
 from builder.wording import Words
+from engine.errors import CadenciaError
 
 EVERYWHERE = "*"
 STATE = "cadencia-session"
@@ -61,6 +62,18 @@ def sign_in(url: str, login: str, password: str) -> Session:
     """A session for a person; raises what the API refuses."""
     given = Client(connections(url)).post("/v1/sessions", {"login": login, "password": password})
     return opened(url, given["token"], given["me"])
+
+
+def return_to(url: str, token: str) -> Session | None:
+    """This tab's session again, after a reload; ``None`` where the token is none, or no longer good."""
+    if not token:
+        return None
+    try:
+        session = opened(url, token, Client(connections(url), token).get("/v1/sessions/me"))
+    except CadenciaError:
+        return None
+    keep(session)
+    return session
 
 
 def opened(url: str, token: str, me: Mapping[str, Any]) -> Session:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from builder import kept
 from builder.client import ApiProblemError
 from builder.frame import heading, said
 from builder.session import Session, keep, sign_in
@@ -53,4 +54,5 @@ def _enter(url: str, login: str, password: str, words: Words, before: Session | 
     if before and before.login == session.login:
         session.portfolio, session.words = before.portfolio or session.portfolio, before.words
     keep(session)
+    kept.offer(session.api.token)
     st.rerun()

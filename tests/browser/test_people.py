@@ -44,7 +44,8 @@ class Service:
         return open_client(self.api, given["token"])
 
     def enter(self, page: Page, login: str) -> None:
-        """Sign in."""
+        """Sign in as one who was not here before."""
+        page.context.clear_cookies()
         page.goto(self.screens)
         page.get_by_label("Usuario").fill(login)
         page.get_by_label("Contraseña", exact=True).fill(PASSWORD)
@@ -122,6 +123,21 @@ def test_a_wait_is_shortened_seen_approved_and_in_force(service: Service, page: 
     expect(page.get_by_text("Nada por ver")).to_be_visible()
     line = service.client("vera").get(f"/v1/portfolios/{PORTFOLIO}/strategies/mora")
     assert (line["version"], line["approved_by"]) == (2, "ana")
+
+
+@pytest.mark.timeout(200)
+def test_a_reload_keeps_who_is_signed_in_and_signing_out_does_not(service: Service, page: Page) -> None:
+    service.enter(page, "vera")
+    page.wait_for_function("() => window.cadenciaAsked")
+    page.wait_for_timeout(500)  # the cookie's answer
+    (cookie,) = [each for each in page.context.cookies() if each["name"] == "cadencia-session"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.reload()
+    page.get_by_role("button", name="Salir").click()
+    expect(page.get_by_label("Usuario")).to_be_visible()
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.get_by_label("Usuario")).to_be_visible()
 
 
 @pytest.mark.timeout(200)

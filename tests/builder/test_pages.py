@@ -15,7 +15,7 @@ STARTED: dict[str, Any] = {"default_timeout": 60}
 
 
 def screens(url: str) -> None:
-    from builder.app import show
+    from builder.screens import show
 
     show(url)
 
