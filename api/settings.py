@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Where providers reach the API, as https://cobros.example; empty: this machine."
     )
+    portal_link_days: int = Field(30, ge=1, le=365, description="Days a link to the portal opens it.")
     what_if_port: int = Field(8011, ge=1, le=65535, description="Port the what-if process listens on.")
     what_if_url: str = Field("", description="Where the what-if process is; empty: on this machine.")
     oidc_issuer: str = Field("", description="Identity provider (OpenID Connect); empty: passwords only.")

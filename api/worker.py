@@ -30,6 +30,7 @@ from api.index_key import address_index
 from api.jobs import preload
 from api.logs import configure_logs
 from api.master_keys import use_master_keys
+from api.portal_links import use_portal_links
 from api.scheduling import run_dates
 from api.sealing import seal_ledger
 from api.settings import Settings, load_settings
@@ -53,6 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     use_master_keys(settings)
+    use_portal_links(settings)
     crash = CrashPoints(chosen.crash_at)
     if chosen.role == "out":
         lanes = [int(lane) for lane in chosen.lanes.split(",") if lane]

@@ -17,7 +17,7 @@ OWED: Mapping[str, tuple[frozenset[str], str, str]] = {
     "who": (frozenset({"creditor"}), "quién cobra ({{ creditor }})", "who collects ({{ creditor }})"),
     "amount": (frozenset({"monto", "cuentas", "saldo_total"}), "el monto", "the amount"),
     "deadline": (frozenset({"vencimiento"}), "la fecha límite", "the deadline"),
-    "payment": (frozenset({"medios_pago", "link_pago"}), "cómo pagar", "how to pay"),
+    "payment": (frozenset({"medios_pago", "link_pago", "enlace_del_portal"}), "cómo pagar", "how to pay"),
 }
 """What a message of any stage says, as the variables one of which it must read."""
 

@@ -44,7 +44,11 @@ class Variable:
 CATALOGUE: tuple[Variable, ...] = (
     Variable("nombre", "text", "Nombre de la persona", "The person's name", "Ana López", False, "cliente"),
     Variable("creditor", "text", "Quién cobra", "Who collects", "Financiera Aurora", False),
-    Variable("link_pago", "url", "Enlace al portal", "Portal link", "https://pagos.example/p/8Kq2", False),
+    Variable("link_pago", "url", "Enlace para pagar: el de la cartera, o el portal",
+             "Link to pay: the portfolio's own, or the portal", "https://pagos.example/p/8Kq2", False),
+    Variable("enlace_del_portal", "url", "Enlace personal al portal, que caduca",
+             "Personal link to the portal, which expires",
+             "https://cobros.example/p/kQ3vJ0mZt7Rr2yXcWb1dLs9A", False),
     Variable(
         "telefono_contacto", "text", "Teléfono de quien cobra", "Telephone of who collects", "800 123 4567",
         False, "nuestro portal",

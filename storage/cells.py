@@ -43,17 +43,24 @@ class PersonKey:
         """A text as it is stored in ``table:column`` of a row; empty stays empty."""
         if not text:
             return text
-        place, content = _place(column, row), text.encode()
+        return PREFIX + base64.b64encode(self.seal_bytes(text.encode(), column, row)).decode()
+
+    def seal_bytes(self, content: bytes, column: str, row: bytes) -> bytes:
+        """The content of a file as it is stored in ``table:column`` of a row."""
+        place = _place(column, row)
         nonce = hashlib.blake2b(place + b"\0" + content, digest_size=_NONCE, key=self._nonces).digest()
-        return PREFIX + base64.b64encode(nonce + self._cipher.encrypt(nonce, content, place)).decode()
+        return nonce + self._cipher.encrypt(nonce, content, place)
 
     def open(self, stored: str, column: str, row: bytes) -> str:
         """The text again; ``ServiceError`` when the cell was changed, or moved from another place."""
         if not stored.startswith(PREFIX):
             return stored
-        raw = base64.b64decode(stored[len(PREFIX) :])
+        return self.open_bytes(base64.b64decode(stored[len(PREFIX) :]), column, row).decode()
+
+    def open_bytes(self, raw: bytes, column: str, row: bytes) -> bytes:
+        """The content again; ``ServiceError`` when it was changed, or moved from another place."""
         try:
-            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _place(column, row)).decode()
+            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _place(column, row))
         except InvalidTag as tampered:
             raise ServiceError(
                 "a cell of personal data was changed or moved", code="vault.tampered", place=column

@@ -142,7 +142,7 @@ def event_kinds(plan: Plan) -> frozenset[str]:
     return frozenset(kinds)
 
 
-_OF_MESSAGE = frozenset({"delivered", "read", "failed", "clicked"})
+_OF_MESSAGE = frozenset({"delivered", "read", "failed"})
 
 
 def _events(

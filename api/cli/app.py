@@ -23,6 +23,7 @@ from api.cli import (
 )
 from api.logs import configure_logs, keep_unexpected
 from api.master_keys import use_master_keys
+from api.portal_links import use_portal_links
 from api.settings import load_settings
 from engine.errors import CadenciaError
 
@@ -61,6 +62,7 @@ def run(arguments: list[str]) -> int:
         settings = load_settings()
         configure_logs(settings.log_level, settings.log_format)
         use_master_keys(settings)
+        use_portal_links(settings)
         app(arguments, prog_name="cadencia")
         return 0
     except SystemExit as leaving:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from api.delivery.documents import attached
 from api.delivery.reference import Reference
+from api.portal_links import portal_address
 from channels.formats import accounts_list, invoices_list
 from channels.port import Outgoing
 from channels.rendering import render
@@ -35,7 +36,7 @@ def compose(
     verified = bool(message.contact_verified)
     words = render(
         template,
-        values_of(message, items, reference),
+        values_of(message, items, reference, now),
         country=message.country,
         verified=verified,
         language=message.language,
@@ -57,16 +58,21 @@ def compose(
     )
 
 
-def values_of(message: HeldMessage, items: Sequence[HeldItem], reference: Reference) -> dict[str, Value]:
+def values_of(
+    message: HeldMessage, items: Sequence[HeldItem], reference: Reference, now: datetime
+) -> dict[str, Value]:
     """The catalogue's variables for one message; what is not known is left out.
 
-    ``monto`` is the sum over the debts in the first one's currency; ``cuentas`` lists all of them.
+    ``monto`` is the sum over the debts in the first one's currency; ``cuentas`` lists all of them. Whoever
+    has no address of their own to pay at (``payment_link``) sends people to the portal.
     """
     terms = reference.portfolio(message.portfolio_id)
+    portal = portal_address(message.person_id, message.creditor_id, now)
     values: dict[str, Value] = {
         "nombre": message.name,
         "creditor": terms.creditor_names.get(message.creditor_id, ""),
-        "link_pago": terms.payment_link,
+        "link_pago": terms.payment_link or portal,
+        "enlace_del_portal": portal,
         "medios_pago": terms.payment_methods,
         "telefono_contacto": terms.contact_phone,
         "domicilio_contacto": terms.contact_address,

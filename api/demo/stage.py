@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from api.clock import BusinessClock
 from api.master_keys import use_master_keys
+from api.portal_links import use_portal_links
 from api.settings import Settings, child_environment, load_settings
 from api.supervisor import end_with_parent, servers_of
 from api.usecases.book.load_demo_book import DEMO_INDEX_KEY
@@ -74,6 +75,7 @@ def open_stage(start: datetime) -> Iterator[Stage]:
             }
         )
         use_master_keys(settings)
+        use_portal_links(settings)
         urls = stack.enter_context(servers_of(settings))
         database = Database(_fresh_database(urls.database_url))
         redis.Redis.from_url(urls.redis_url).flushall()

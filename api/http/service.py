@@ -12,6 +12,7 @@ from api.access.single_sign_on import Provider, SingleSignOn
 from api.clock import BusinessClock
 from api.index_key import index_key
 from api.master_keys import use_master_keys
+from api.portal_links import use_portal_links
 from api.settings import Settings
 from api.usecases.day.decide_account import Deciders
 from api.what_if.client import WhatIfClient, resident_token
@@ -40,6 +41,7 @@ def open_service(settings: Settings) -> Service:
     """The parts for these settings; connects nowhere yet."""
     database = Database(settings.database_url)
     use_master_keys(settings)
+    use_portal_links(settings)
     key = index_key(settings)
     sessions = Sessions(key)
     clock = BusinessClock(database)
