@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from engine.currencies import decimals_of
+
 POINT_FOR_DECIMALS = frozenset({"MX", "PE", "GT", "HN", "NI", "SV", "PA", "DO", "PR", "US"})
-NO_CENTS = frozenset({"CLP", "PYG"})
 _STEPS = ((1_000_000_000_000, "B"), (1_000_000, "M"))
 
 
@@ -62,4 +63,5 @@ def day(value: date | str, language: str = "es") -> str:
 
 
 def _whole(minor_units: int, currency: str) -> float:
-    return minor_units / (1 if currency in NO_CENTS else 100)
+    scale: int = 10 ** decimals_of(currency)
+    return minor_units / scale

@@ -32,7 +32,10 @@ def catalogue(language: str) -> Mapping[str, str]:
     """What each Spanish sentence is in another language; empty for Spanish itself."""
     if language == "es":
         return {}
-    return read_po((CATALOGUES / language / "LC_MESSAGES" / "cadencia.po").read_text(encoding="utf-8"))
+    said: dict[str, str] = {}
+    for file in sorted((CATALOGUES / language / "LC_MESSAGES").glob("*.po")):
+        said |= read_po(file.read_text(encoding="utf-8"))
+    return said
 
 
 def read_po(text: str) -> dict[str, str]:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
+from engine.currencies import DECIMALS as DECIMALS
+
 POINT_FOR_DECIMALS = frozenset({"MX", "PE", "GT", "HN", "NI", "SV", "PA", "DO", "PR", "US"})
-DECIMALS = {"CLP": 0, "PYG": 0, "UYI": 0, "CLF": 4}
-"""ISO 4217 minor units where they are not two."""
 SYMBOLS = {
     "MX": {"MXN": "$"},
     "CO": {"COP": "$"},

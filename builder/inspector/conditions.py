@@ -13,6 +13,7 @@ from builder.inspector.tree import (
     added,
     at,
     condition_of,
+    currency_at,
     fresh_row,
     placed,
     rows_of,
@@ -22,6 +23,7 @@ from builder.inspector.tree import (
 from builder.inspector.tree import Path as Place
 from engine.conditions import OPERATORS, Shape, check, parse, sentence
 from engine.conditions.sentence import Language
+from engine.currencies import decimals_of, decimals_shown
 from engine.facts import Fact, FactType
 
 OPERATOR_WORDS: Mapping[str, str] = {
@@ -50,7 +52,7 @@ class ConditionBuilder:
         """The rows, and below them what they say."""
         condition = parse(self.form.value(*self.path))
         said = sentence(
-            condition, self.catalogue, cast(Language, self.words.language), self.form.around.decimals
+            condition, self.catalogue, cast(Language, self.words.language), self.form.around.currency
         )
         st.markdown(f"**{self.label}**: {said.replace('*', '')}")
         self._group((), self.group)
@@ -156,14 +158,31 @@ class ConditionBuilder:
     def _number(
         self, place: Place, name: str, value: int, fact: Fact, whole: Callable[[int], object]
     ) -> None:
-        unit = 10**self.form.around.decimals if fact.type is FactType.MONEY else 1
-        key = self.form.bind((*self.path, *place, name), value // unit)
+        if fact.type is FactType.MONEY:
+            self._money(place, name, value, whole)
+            return
+        key = self.form.bind((*self.path, *place, name), value)
         st.number_input(
             self.words("Valor"),
             key=key,
             step=1,
             label_visibility="collapsed",
-            on_change=self._valuing(key, place, lambda number: whole(int(number) * unit)),
+            on_change=self._valuing(key, place, lambda number: whole(int(number))),
+        )
+
+    def _money(self, place: Place, name: str, value: int, whole: Callable[[int], object]) -> None:
+        """An amount in the currency its group asks for, with that currency's decimals."""
+        currency = currency_at(self.group, place) or self.form.around.currency
+        unit = 10 ** decimals_of(currency)
+        shown = decimals_shown(value, currency)
+        key = self.form.bind((*self.path, *place, name, currency), value / unit)
+        st.number_input(
+            self.words("Monto en {currency}", currency=currency) if currency else self.words("Valor"),
+            key=key,
+            step=1.0,
+            format=f"%.{shown}f",
+            label_visibility="visible" if currency else "collapsed",
+            on_change=self._valuing(key, place, lambda number: whole(round(float(number) * unit))),
         )
 
     def _date(self, place: Place, row: Mapping[str, Any]) -> None:

@@ -30,7 +30,7 @@ class Surroundings:
     strategies: Sequence[str] = ()
     queues: Sequence[str] = ()
     country: str = "CO"
-    decimals: int = 2
+    currency: str = ""
 
 
 class Form:

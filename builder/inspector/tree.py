@@ -62,6 +62,24 @@ def at(group: Condition, path: Sequence[int]) -> Condition:
     return group
 
 
+def currency_at(group: Condition, path: Path) -> str:
+    """The currency that every group around a place asks for, the nearest first; empty where none does.
+
+    >>> pesos = {"fact": "currency", "op": "=", "value": "CLP"}
+    >>> owed = {"fact": "amount_to_cure", "op": ">", "value": 150000}
+    >>> currency_at(rows_of({"all": [pesos, owed]}), (1,)), currency_at(rows_of({"any": [pesos, owed]}), (1,))
+    ('CLP', '')
+    """
+    for depth in range(len(path) - 1, -1, -1):
+        around = at(group, path[:depth])
+        if around["mode"] != "all":
+            continue
+        for part in around["parts"]:
+            if part.get("fact") == "currency" and part.get("op") == "=":
+                return str(part["value"])
+    return ""
+
+
 def placed(group: Condition, path: Path, part: Condition | None) -> Condition:
     """The group with another part at a path (the part itself when the path is empty), or without it.
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from builder.inspector.form import Surroundings
 from builder.session import Session
+from engine.currencies import OF_COUNTRY
 from engine.facts import CATALOGUE, Fact, FactType
 
 FRESH_S = 60
@@ -34,6 +35,7 @@ def _asked(_session: Session, portfolio: str, login: str) -> Surroundings:
         templates=templates,
         strategies=[line["key"] for line in lines],
         country=_session.country,
+        currency=OF_COUNTRY.get(_session.country, ""),
     )
 
 

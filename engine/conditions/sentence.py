@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Literal
 
-from engine.conditions.model import AllOf, Comparison, Condition, Leaf, Not, Presence
+from engine.conditions.model import AllOf, AnyOf, Comparison, Condition, Leaf, Not, Presence
+from engine.currencies import decimals_of, decimals_shown
 from engine.facts import Catalogue, Fact, FactType
 
 Language = Literal["es", "en"]
@@ -40,8 +41,10 @@ _TRUTHS = {("es", True): "sí", ("es", False): "no", ("en", True): "yes", ("en",
 _NEGATION = {"es": "no se cumple que", "en": "it is not the case that"}
 
 
-def sentence(condition: Condition, catalogue: Catalogue, language: Language = "es", decimals: int = 2) -> str:
-    """The condition in words; ``decimals`` is how many digits of money are minor units.
+def sentence(
+    condition: Condition, catalogue: Catalogue, language: Language = "es", currency: str = ""
+) -> str:
+    """The condition in words; amounts are in ``currency``, or in the one the condition itself asks for.
 
     >>> from engine.conditions.model import parse
     >>> from engine.facts import CATALOGUE
@@ -57,24 +60,51 @@ def sentence(condition: Condition, catalogue: Catalogue, language: Language = "e
     'Días de mora entre 1 y 30 y producto es uno de tarjeta, préstamo'
     >>> sentence(parse({"fact": "amount_to_cure", "op": ">", "value": 150000}), CATALOGUE, "en")
     'Amount to cure more than 1,500.00'
+    >>> pesos = [
+    ...     {"fact": "currency", "op": "=", "value": "CLP"},
+    ...     {"fact": "amount_to_cure", "op": ">", "value": 150000},
+    ... ]
+    >>> sentence(parse({"all": pesos}), CATALOGUE, "en")
+    'Currency is CLP and amount to cure more than 150,000'
     """
-    said = _Speaker(catalogue, language, decimals).say(condition)
+    said = _Speaker(catalogue, language, currency).say(condition)
     return said[:1].upper() + said[1:]
+
+
+def asked_currency(condition: Condition) -> str:
+    """The currency all of whose parts a condition asks for; empty where it asks for none.
+
+    >>> from engine.conditions.model import parse
+    >>> asked_currency(parse({"fact": "currency", "op": "=", "value": "CLP"}))
+    ''
+    """
+    if isinstance(condition, AllOf):
+        for part in condition.parts:
+            if isinstance(part, Comparison) and (part.fact, part.op) == ("currency", "="):
+                return str(part.value)
+    return ""
 
 
 class _Speaker:
     """Says conditions in one language."""
 
-    def __init__(self, catalogue: Catalogue, language: Language, decimals: int) -> None:
+    def __init__(self, catalogue: Catalogue, language: Language, currency: str) -> None:
         self.catalogue = catalogue
         self.language: Language = language
-        self.decimals = decimals
+        self.currency = currency
 
     def say(self, condition: Condition) -> str:
         if isinstance(condition, (Comparison, Presence)):
             return self._leaf(condition)
         if isinstance(condition, Not):
             return f"{_NEGATION[self.language]} {self._part(condition.part, condition)}"
+        outside = self.currency
+        self.currency = asked_currency(condition) or outside
+        said = self._joined(condition)
+        self.currency = outside
+        return said
+
+    def _joined(self, condition: AllOf | AnyOf) -> str:
         parts = [self._part(part, condition) for part in condition.parts]
         joined = parts[0]
         for part in parts[1:]:
@@ -130,8 +160,9 @@ class _Speaker:
         return value.replace("_", " ")
 
     def _amount(self, minor: int) -> str:
-        whole, rest = divmod(abs(minor), 10**self.decimals)
-        fraction = f".{rest:0{self.decimals}}" if self.decimals else ""
+        whole, rest = divmod(abs(minor), 10 ** decimals_of(self.currency))
+        shown = decimals_shown(minor, self.currency)
+        fraction = f".{rest:0{shown}}" if shown else ""
         return f"{'-' if minor < 0 else ''}{whole:,}{fraction}"
 
     def _day(self, value: str) -> str:

@@ -8,13 +8,14 @@ from builder.inspector.tree import (
     added,
     at,
     condition_of,
+    currency_at,
     fresh_row,
     placed,
     rows_of,
     with_operator,
     without,
 )
-from engine.conditions import OPERATORS, check, parse
+from engine.conditions import OPERATORS, check, parse, sentence
 from engine.facts import CATALOGUE
 
 ROW = {"fact": "days_past_due", "op": ">=", "value": 1}
@@ -60,3 +61,14 @@ def test_every_fact_and_operator_begins_with_a_value_of_its_type(name: str) -> N
         row = with_operator(row, operator, CATALOGUE)
         parse(row)
         assert [finding for finding in check(row, CATALOGUE) if finding.blocks] == []
+
+
+def test_money_is_in_the_currency_its_group_asks_for() -> None:
+    pesos = {"fact": "currency", "op": "=", "value": "CLP"}
+    owed = {"fact": "amount_to_cure", "op": ">=", "value": 250_000}
+    both = rows_of({"any": [{"all": [pesos, owed]}, owed]})
+    assert currency_at(both, (0, 1)) == "CLP"
+    assert currency_at(both, (1,)) == ""
+    assert sentence(parse({"all": [pesos, owed]}), CATALOGUE).endswith("al menos 250,000")
+    assert sentence(parse(owed), CATALOGUE, currency="COP").endswith("al menos 2,500")
+    assert sentence(parse(owed), CATALOGUE, currency="MXN").endswith("al menos 2,500.00")
