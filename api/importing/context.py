@@ -105,6 +105,8 @@ def coded(connection: psycopg.Connection, frame: pl.DataFrame, kind: str) -> pl.
 
 def save_people(connection: psycopg.Connection, who: People, *, once: Sequence[str] = ()) -> None:
     """Write the persons of a file with their places, points and consents."""
+    if who.persons.is_empty():
+        return
     ids = place_ids(connection, map(as_place, who.persons["place"].unique()))
     by_text = {text: ids[as_place(text)] for text in who.persons["place"].unique()}
     persons = who.persons.with_columns(

@@ -43,9 +43,13 @@ class LedgerSeal(SQLModel, table=True):
 
 
 class PersonKeyRow(SQLModel, table=True):
-    """The key of one person, wrapped by the master key named; without it their data cannot be read."""
+    """The key of one person, wrapped by the master key named; without it their data cannot be read.
+
+    ``told`` is the keyed digest of what the rows of loads said of the person last.
+    """
 
     __tablename__ = "person_key"
     identity_index: bytes = Field(primary_key=True, sa_type=LargeBinary)
     master: str = words()
     wrapped: bytes = octets()
+    told: bytes | None = octets(nullable=True, default=None)

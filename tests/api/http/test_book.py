@@ -84,6 +84,12 @@ def test_good_lines_land_and_bad_ones_are_listed_by_line(core: Asker) -> None:
     ]
 
 
+def test_a_person_without_a_document_is_refused_by_its_field(core: Asker) -> None:
+    answer = core.put(f"{BASE}/persons", {"id_number": ""})
+    assert answer.status_code == 422
+    assert [each["place"] for each in answer.json()["findings"]] == ["id_number"]
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet", "arrow"])
 def test_every_format_lands_the_same(core: Asker, world: ApiWorld, kind: str) -> None:
     frame = pl.DataFrame([row(1), row(2)])
