@@ -49,8 +49,6 @@ def keep(
     at: datetime,
 ) -> list[int]:
     """Write the files that came with one reference, once; the ids of all of them."""
-    if not files:
-        return []
     identity = _identity(connection, person_id)
     key = ensure_keys(connection, [identity])[identity]
     rows = [
@@ -66,9 +64,13 @@ def keep(
             " content, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             rows,
         )
+    return ids_of(connection, via, reference)
+
+
+def ids_of(connection: psycopg.Connection, via: str, reference: str) -> list[int]:
+    """The files that came with one reference, in their order."""
     found = connection.execute(
-        "SELECT id FROM attachment WHERE via = %s AND reference = %s AND person_id = %s ORDER BY position",
-        [via, reference, person_id],
+        "SELECT id FROM attachment WHERE (via, reference) = (%s, %s) ORDER BY position", [via, reference]
     ).fetchall()
     return [attachment_id for (attachment_id,) in found]
 

@@ -63,7 +63,8 @@ def erase(connection: psycopg.Connection, person_id: int) -> int:
         " best_hour = NULL, labels = 0, revision = revision + 1 WHERE id = %s",
         [identity[:1] + os.urandom(31), person_id],
     )
-    connection.execute("DELETE FROM person_hours WHERE person_id = %s", [person_id])
+    for table in ("person_hours", "attachment", "portal_access"):
+        connection.execute(f"DELETE FROM {table} WHERE person_id = %s".encode(), [person_id])
     return gone
 
 

@@ -11,10 +11,12 @@ from storage.personal import Opener, addresses_of
 
 _OF_PERSON = (
     "consent", "account", "outside_contact", "hold", "account_event", "dispute", "complaint", "conversation",
-    "message",
+    "message", "attachment", "portal_access",
 )  # fmt: skip
 _OF_ACCOUNT = ("invoice", "payment", "promise")
-_UNTOLD = frozenset("identity_index value_index shard revision load_id leased_by leased_until fence".split())
+_UNTOLD = frozenset(
+    "identity_index value_index shard revision load_id leased_by leased_until fence content".split()
+)
 
 
 def held_about(connection: psycopg.Connection, person_id: int) -> dict[str, list[dict[str, Any]]]:

@@ -18,8 +18,12 @@ RULES: dict[str, RateLimitItem] = {
     "request": RateLimitItemPerSecond(200),
     "what_if": RateLimitItemPerSecond(10),
     "exchange": RateLimitItemPerMinute(1),
+    "portal_answer": RateLimitItemPerMinute(6),
+    "portal_address": RateLimitItemPerMinute(60),
+    "portal_visit": RateLimitItemPerMinute(120),
 }
-"""What one caller may ask; sign-ins are counted by login and by address, exchanges by their one code."""
+"""What one caller may ask; sign-ins are counted by login and by address, exchanges by their one code,
+answers at the portal's identity step by link and by address, visits by session."""
 
 
 class TooOften(AccessError):
