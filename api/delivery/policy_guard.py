@@ -10,7 +10,7 @@ import numpy as np
 from api.delivery.law import Law
 from api.delivery.reference import Reference
 from engine.contact_policy import ContactHistory, ContactRequests, Verdicts
-from engine.days import day_number
+from engine.days import day_number, day_of
 from engine.vocabulary import Consent, MessageState, Outcome
 from storage.outbox import reasons
 from storage.outbox.guarded import HeldItem, HeldMessage, PastContact
@@ -38,6 +38,25 @@ def ask_policy(
         for place, row in enumerate(rows):
             answers[row] = _refusal(asks[row].message, law, verdicts, place)
     return answers
+
+
+def verdict_on(
+    ask: Ask, history: Sequence[PastContact], reference: Reference, now: datetime
+) -> tuple[Verdicts, datetime | None]:
+    """The law's answer about one contact at an instant, and from when on it may be made (``None``: unknown).
+
+    What is shown beforehand is what the guard would say: the same columns, the same policy.
+    """
+    law = reference.law(ask.message.portfolio_id)
+    requests, contacts = _columns([ask], history, law)
+    verdicts = law.policy.guard(requests, contacts, int(now.timestamp()))
+    if verdicts.outcome[0] != Outcome.DEFERRED or verdicts.until_day[0] < 0:
+        return verdicts, None
+    message = ask.message
+    window = law.policy.window(
+        law.places[message.place_id], message.channel, message.purpose, day_of(int(verdicts.until_day[0]))
+    )
+    return verdicts, datetime.fromtimestamp(window[0], UTC) if window else None
 
 
 def _by_portfolio(asks: Sequence[Ask]) -> dict[int, list[int]]:

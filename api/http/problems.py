@@ -67,6 +67,11 @@ STATUSES: dict[str, int] = {
     "body.too_large": 413,
     "approval.same_person": 409,
     "approval.decided": 409,
+    "conversation.taken": 409,
+    "conversation.others": 409,
+    "conversation.closed": 409,
+    "task.taken": 409,
+    "task.over": 409,
 }
 """The HTTP status of a code; other codes: ``*.unknown`` 404, a server that is silent 503, else 422."""
 

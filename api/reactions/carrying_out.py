@@ -15,6 +15,7 @@ from api.hold_terms import hold_until
 from api.reactions.rulebooks import Rulebook
 from api.usecases.people.record_opt_out import EVERY_CHANNEL
 from api.usecases.people.record_wrong_number import WrongNumber, block_address
+from api.usecases.replies.share_out import share_out
 from engine.decided import EXITED, STOPPED
 from engine.reactions import Command, CommandKind
 from engine.vocabulary import Channel, Consent, EventName, HoldKind
@@ -32,6 +33,7 @@ REASONS = {
     EventName.OPT_OUT: reasons.OPTED_OUT,
     EventName.DISPUTE: reasons.DISPUTE,
     EventName.PROMISE_MADE: reasons.PROMISE,
+    EventName.PLAN_ACCEPTED: reasons.PLAN,
     EventName.TEMPLATE_PAUSED: reasons.TEMPLATE_HELD,
     EventName.DECEASED: reasons.ACCOUNT_STOPPED,
 }
@@ -169,6 +171,8 @@ def _open_conversation(scene: Scene, command: Command, accounts: Sequence[Bound]
         )[0]
         for person, creditor in sorted({(account.person_id, account.creditor_id) for account in accounts})
     ]  # fmt: skip
+    for portfolio in sorted({account.portfolio_id for account in accounts}):
+        share_out(scene.connection, portfolio, scene.now)
     return {"conversations": opened}
 
 

@@ -68,7 +68,7 @@ class Conversation(SQLModel, table=True):
     """A talk with a person about the debts of one creditor; at most one of them is open.
 
     ``wrote_at`` is when the person last wrote, ``answered_at`` when they were last answered by a person of
-    ours; ``in_hand_s`` the seconds it was in earlier hands; ``our_address`` the number they wrote to.
+    ours; ``in_hand_s`` the seconds it was in earlier hands.
     """
 
     id: int | None = identity()
@@ -86,7 +86,6 @@ class Conversation(SQLModel, table=True):
     assigned_to: str | None = words(nullable=True, default=None)
     assigned_at: datetime | None = instant(default=None, nullable=True)
     in_hand_s: int = count(0)
-    our_address: str = words(default="")
     outcome: str = words(default="")
     closed_at: datetime | None = instant(default=None, nullable=True)
     closed_by: str | None = words(nullable=True, default=None)

@@ -17,6 +17,7 @@ from channels.port import InboundReply
 from channels.replies.understanding import Understood, understand
 from engine.vocabulary import Channel, EventKind
 from storage.contact_points import last_writer_to, persons_at, recipient_of, variants
+from storage.conversations import note_word
 from storage.database import Database
 from storage.events import accounts_of_person, note_event, revise_enrolments
 from storage.ledger import append_line
@@ -80,6 +81,7 @@ def record_reply(
         if not new:
             return ReplyRecorded(person_id)
         _note_reply(connection, person_id, said_on)
+        note_word(connection, person_id, new, at)
         revise_enrolments(connection, new)
         append_line(connection, now, "reply.received", f"person:{person_id}", body)
         refused = refused_channels(reply.text, channel) or refused_channels(reply.payload, channel)
@@ -181,6 +183,7 @@ def _named(reply: InboundReply) -> dict[str, object]:
     """A reply without its words: those of nobody we know are not kept beside the inbox."""
     return {
         "kind": reply.kind,
+        "to": reply.to,
         "in_reply_to": reply.in_reply_to,
         "provider_id": reply.provider_id,
         "media_id": reply.media_id,

@@ -24,8 +24,7 @@ def upgrade() -> None:
     op.add_column(
         "conversation", sa.Column("in_hand_s", sa.Integer(), server_default=sa.text("0"), nullable=False)
     )
-    for name in ("our_address", "outcome"):
-        op.add_column("conversation", sa.Column(name, sa.Text(), server_default=_EMPTY, nullable=False))
+    op.add_column("conversation", sa.Column("outcome", sa.Text(), server_default=_EMPTY, nullable=False))
     op.execute(
         "UPDATE conversation c SET portfolio_id = (SELECT a.portfolio_id FROM account a"
         " WHERE a.person_id = c.person_id AND a.creditor_id = c.creditor_id"
@@ -145,7 +144,7 @@ def downgrade() -> None:
     ):  # fmt: skip
         op.drop_index(index, table_name=table)
     for name in (
-        "outcome", "our_address", "in_hand_s", "assigned_to", "assigned_at", "first_answer_at", "answered_at",
+        "outcome", "in_hand_s", "assigned_to", "assigned_at", "first_answer_at", "answered_at",
         "wrote_at", "portfolio_id",
     ):  # fmt: skip
         op.drop_column("conversation", name)

@@ -14,6 +14,9 @@ WRITERS = "viewer agent supervisor strategist approver compliance legal auditor 
 
 LOADERS = "strategist operator"
 WORKERS = "agent supervisor"
+TALKERS = "agent supervisor compliance legal auditor"
+"""Who reads conversations."""
+
 EVERYONE = "viewer agent supervisor strategist approver compliance legal operator auditor agency admin"
 
 P = "/portfolios/{portfolio}"
@@ -116,6 +119,15 @@ MATRIX = {
     f"POST {P}/complaints/{{complaint}}/answer": f"{WORKERS} compliance legal",
     f"POST {A}/protections": WORKERS,
     f"POST {P}/protections/{{protection}}/lift": "compliance auditor",
+    # conversations and tasks
+    f"GET {P}/conversations": TALKERS,
+    f"GET {P}/conversations/figures": "supervisor",
+    f"GET {P}/conversations/{{conversation}}": TALKERS,
+    f"POST {P}/conversations/{{conversation}}/take": WORKERS,
+    f"POST {P}/conversations/{{conversation}}/assignment": "supervisor",
+    f"POST {P}/conversations/{{conversation}}/release": WORKERS,
+    f"POST {P}/conversations/{{conversation}}/hand-back": WORKERS,
+    f"POST {P}/conversations/{{conversation}}/close": WORKERS,
     # runs and the day
     f"GET {P}/runs": OVERSEERS,
     f"GET {P}/runs/{{day}}": OVERSEERS,
