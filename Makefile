@@ -81,8 +81,9 @@ bench-inbox: $(READY) ## statuses per second in from the providers, and how far 
 bench-api: $(READY) ## bulk loads, decisions and events of the core-banking API
 	@$(BIN)/python -m benchmarks.api
 
-chaos: $(READY) ## the long fault runs: kill -9, flushed queue, stopped database
-	@$(BIN)/python -m pytest -q -m chaos --timeout 1800 tests
+chaos: $(READY) ## the fault runs, short and long: kill -9, flushed queue, stopped database; told in docs/chaos.md
+	@$(BIN)/python -m pytest -q -m "chaos or criterion" --timeout 1800 --junitxml build/chaos.xml tests; ended=$$?; \
+	  $(BIN)/python -m tools.chaos_report build/chaos.xml docs/chaos.md && exit $$ended
 
 lock: $(READY) ## resolve the newest dependencies and pin them with their hashes
 	@cd requirements && for set in bootstrap runtime dev; do \

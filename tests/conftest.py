@@ -17,6 +17,7 @@ from psycopg import sql
 from storage import master_keys
 from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
+from tests.chaos.figures import Figures, tell_criteria
 
 # Examples are not timed: a busy machine is no failure. A submission's run draws the same ones every time.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -29,6 +30,24 @@ master_keys.use(lambda: master_keys.MasterKeys([MASTER_KEY]))
 
 TEMPLATE = "template_migrated"
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A test may say which criterion of the fault runs it holds, by its number."""
+    config.addinivalue_line("markers", "criterion(numbers): what docs/chaos.md says it is held to")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Criteria travel with the results."""
+    tell_criteria(items)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
+    """What a fault run counts."""
+    counted = Figures(request.node)
+    yield counted
+    counted.report()
 
 
 @pytest.fixture(scope="session")

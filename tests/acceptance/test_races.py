@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from api.evaluation import Evaluator, Occasion
 from engine.vocabulary import Trigger
 from storage.reading import Selection
@@ -29,6 +31,7 @@ def touch(timeline: Timeline, account_id: int) -> None:
     timeline.do("UPDATE enrolment SET revision = revision + 1 WHERE account_id = %s", account_id)
 
 
+@pytest.mark.criterion("R12")
 def test_who_pays_while_the_day_is_decided_is_not_written_to(timeline: Timeline) -> None:
     day, ana = timeline.day, timeline.debtor("Ana", owes="900.00")
     timeline.publish(path("mora", enter(), wait(1), send("aviso"), wait(9), end()))

@@ -16,6 +16,8 @@ from tests.acceptance.paths import end, enter, path, send, wait_for
 from tests.acceptance.provider import Provider
 from tests.acceptance.timeline import Debt, Timeline
 
+pytestmark = pytest.mark.criterion("R10")
+
 
 @pytest.fixture
 def timeline(database_url: str, tmp_path: Path) -> Timeline:

@@ -113,6 +113,7 @@ def test_a_date_nobody_could_run_is_skipped_and_the_newest_runs(office: Office) 
     assert [state for _, state in office.runs()] == ["closed", "skipped", "skipped", "closed"]
 
 
+@pytest.mark.criterion("R8")
 def test_two_schedulers_at_once_run_a_date_once(office: Office) -> None:
     office.load(FRIDAY)
     office.at("05:00")
@@ -127,6 +128,7 @@ def test_two_schedulers_at_once_run_a_date_once(office: Office) -> None:
     assert office.rows("SELECT tries FROM run_shard") == [(1,)]
 
 
+@pytest.mark.criterion("R8")
 def test_the_day_is_the_one_of_the_portfolios_place(office: Office) -> None:
     office.load(FRIDAY)
     office.clock.set(datetime.fromisoformat("2026-11-14T05:30:00+00:00"), speed=0.0)  # still the 13th there

@@ -7,6 +7,8 @@ import pytest
 from channels.outgoing_http import check_url, is_public
 from engine.errors import ServiceError
 
+pytestmark = pytest.mark.criterion("R18")
+
 INSIDE = [
     "127.0.0.1", "10.0.0.8", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1",
     "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "224.0.0.1", "ff02::1",

@@ -55,6 +55,7 @@ FORMULAS = [
 ]  # fmt: skip
 
 
+@pytest.mark.criterion("R17")
 @pytest.mark.parametrize("value", FORMULAS)
 def test_no_cell_begins_as_a_formula(value: str) -> None:
     cell = safe_cell(value)

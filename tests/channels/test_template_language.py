@@ -52,6 +52,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.criterion("R15")
 @pytest.mark.parametrize("source", ATTACKS.values(), ids=ATTACKS)
 def test_it_is_refused_when_saved(source: str) -> None:
     findings = check_template(source, VARIABLES)

@@ -16,6 +16,7 @@ from api.clock import BusinessClock
 from api.settings import child_environment
 from channels.simulator import SimulatorProcess, read_ledger
 from engine.vocabulary import MessageState
+from tests.chaos.figures import Figures
 from tests.delivery.world import NOON, World
 
 OPEN = {MessageState.QUEUED, MessageState.LEASED, MessageState.SENDING}
@@ -25,8 +26,9 @@ RECOVERY_S = 60.0
 class Installation:
     """A world, its simulator and its senders; everything it started ends with the block."""
 
-    def __init__(self, world: World, redis_url: str, folder: Path) -> None:
+    def __init__(self, world: World, redis_url: str, folder: Path, figures: Figures) -> None:
         self.world = world
+        self.figures = figures
         self.ledger = folder / "ledger.jsonl"
         self.simulator = SimulatorProcess(self.ledger)
         self._redis_url = redis_url
@@ -75,6 +77,11 @@ class Installation:
             os.kill(sender.pid, signal.SIGKILL)
         sender.wait()
 
+    def freeze(self, sender: subprocess.Popen[bytes]) -> None:
+        """SIGSTOP one sender: it holds what it holds, and knows nothing of the time that passes."""
+        os.kill(sender.pid, signal.SIGSTOP)
+        self.figures.add(kills=1)
+
     def arrived(self) -> Counter[str]:
         """How often each message of ours reached the provider."""
         if not self.ledger.exists():
@@ -90,14 +97,23 @@ class Installation:
         """Whether every message has come to an end."""
         return not OPEN & self.world.states().keys()
 
+    def settle(self) -> None:
+        """Wait until no message is open any more: a minute after the last fault at most."""
+        self.figures.settled(until(self.is_settled))
+
     def judge(self, messages: int) -> None:
         """Nobody twice, nobody missing who is not listed as unknown, nothing left open."""
-        arrived = self.arrived()
-        assert {key for key, times in arrived.items() if times > 1} == set()
+        arrived, unknown = self.arrived(), self.unknown()
         every = {str(message_id) for (message_id,) in self.world.rows("SELECT id FROM message")}
+        twice = {key for key, times in arrived.items() if times > 1}
+        lost = every - arrived.keys() - unknown
+        killed = sum(sender.poll() == -signal.SIGKILL for sender in self._senders)
+        self.figures.add(
+            kills=killed, messages=len(every), twice=len(twice), lost=len(lost), unknown=len(unknown)
+        )
+        assert (twice, lost) == (set(), set())
         assert len(every) == messages
         assert arrived.keys() <= every
-        assert every - arrived.keys() <= self.unknown()
         assert self.is_settled()
 
     def story_of_the_senders(self) -> str:

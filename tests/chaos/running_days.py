@@ -80,6 +80,13 @@ class Installation:
     redis_url: str
     folder: Path
     running: list[Any] = field(default_factory=list)
+    judged: int = 0
+    workers_killed: int = 0
+
+    @property
+    def kills(self) -> int:
+        """How many of its runs and workers died of SIGKILL."""
+        return self.workers_killed + [process.exitcode for process in self.running].count(KILLED)
 
     @property
     def database(self) -> Database:
@@ -170,6 +177,7 @@ def decisions(installation: Installation) -> dict[str, list[str]]:
 def judge(installation: Installation, undisturbed: Mapping[str, list[str]]) -> None:
     """The same was decided as without any fault; nobody twice; every account counted once."""
     decided = decisions(installation)
+    installation.judged = len(decided["messages"])
     assert decided.keys() == undisturbed.keys()
     for name, rows in decided.items():
         more, less = set(rows) - set(undisturbed[name]), set(undisturbed[name]) - set(rows)

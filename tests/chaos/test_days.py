@@ -22,6 +22,7 @@ from api.usecases.day.run_day import run_day
 from storage import runs
 from storage.database import upgrade
 from storage.embedded import EmbeddedServices, ServiceUrls
+from tests.chaos.figures import Figures
 from tests.chaos.running import until
 from tests.chaos.running_days import (
     KILLED,
@@ -33,6 +34,8 @@ from tests.chaos.running_days import (
     found,
     judge,
 )
+
+pytestmark = pytest.mark.criterion("R1", "R2")
 
 ACCOUNTS = 60
 Copies = Callable[[], Installation]
@@ -55,7 +58,7 @@ def ready(
 
 @pytest.fixture
 def copies(
-    ready: tuple[str, Path], services: ServiceUrls, worker_number: int, redis_url: str
+    ready: tuple[str, Path], services: ServiceUrls, worker_number: int, redis_url: str, figures: Figures
 ) -> Iterator[Copies]:
     """Makes installations that are equal in every row."""
     url, folder = ready
@@ -69,6 +72,7 @@ def copies(
     yield make
     for number, installation in enumerate(made, start=1):
         installation.end()
+        figures.add(kills=installation.kills, messages=installation.judged)
         _drop(services, f"days_{worker_number}_{number}")
 
 
@@ -111,6 +115,7 @@ def _worker(installation: Installation, crash_at: str = "") -> Iterator[subproce
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
+        installation.workers_killed += 1
 
 
 @contextmanager
@@ -192,6 +197,7 @@ def test_killed_while_the_server_writes_a_table_nothing_is_half_written(
     judge(struck, undisturbed)
 
 
+@pytest.mark.criterion("R3")
 def test_two_runs_at_once_are_one_run(copies: Copies, undisturbed: dict[str, list[str]]) -> None:
     both = copies()
     processes = [both.start(), both.start()]
@@ -230,6 +236,7 @@ def test_a_shard_is_claimed_by_one_process_and_free_when_it_dies(copies: Copies)
     third.close()
 
 
+@pytest.mark.criterion("R4")
 def test_workers_killed_and_a_queue_flushed_delay_a_run_and_change_nothing(
     copies: Copies, undisturbed: dict[str, list[str]], redis_url: str
 ) -> None:
@@ -265,7 +272,8 @@ def test_a_child_forked_after_preload_evaluates_a_book(copies: Copies) -> None:
     assert one.rows("SELECT state FROM run WHERE business_date = %s", NEXT) == [("closed",)]
 
 
-def test_database_stopped_at_once_and_the_run_goes_on(own_folder: Path) -> None:
+@pytest.mark.criterion("R5")
+def test_database_stopped_at_once_and_the_run_goes_on(own_folder: Path, figures: Figures) -> None:
     servers = EmbeddedServices(own_folder / "data")
     urls = servers.start()
     try:
@@ -285,6 +293,7 @@ def test_database_stopped_at_once_and_the_run_goes_on(own_folder: Path) -> None:
         assert servers.start() == urls
         assert struck.run() == 0
         judge(struck, decisions(calm))
+        figures.add(kills=1, messages=struck.judged)
     finally:
         servers.stop(force=True)
 

@@ -18,6 +18,8 @@ from tests.acceptance.paths import end, enter, path, send, wait
 from tests.acceptance.provider import Provider
 from tests.acceptance.timeline import Debt, Timeline
 
+pytestmark = [pytest.mark.timeout(180), pytest.mark.criterion("R1")]
+
 PEOPLE = 5
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["api.usecases.day.apply_outcomes"])
@@ -53,7 +55,6 @@ def apply(url: str, portfolio_id: int, crash_at: str) -> None:
     apply_outcomes(Database(url), portfolio_id, crash=CrashPoints(crash_at))
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("point", [BEFORE_APPLY_COMMIT, AFTER_APPLY])
 def test_a_worker_killed_between_the_failure_and_the_fallback(provider: Provider, point: int) -> None:
     people = everyone(provider)
@@ -71,7 +72,7 @@ def test_a_worker_killed_between_the_failure_and_the_fallback(provider: Provider
     assert timeline.rows("SELECT count(*) FROM slot") == [(PEOPLE,)]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.criterion("R3")
 def test_two_workers_at_once_and_a_timer_beside_them(provider: Provider) -> None:
     people = everyone(provider)
     timeline = provider.timeline

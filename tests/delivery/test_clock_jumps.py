@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+
 from api.delivery.sender import SenderProcess
 from channels.simulator import Simulator
 from channels.simulator.clock import ClockSetting
@@ -14,6 +16,7 @@ from tests.delivery.world import CLOSING, NOON, StillClock, World
 OPENING = NOON.replace(hour=13)
 
 
+@pytest.mark.criterion("R8")
 def test_nothing_leaves_while_the_clock_says_that_the_window_is_closed(world: World) -> None:
     world.debtors(120)
     world.do("UPDATE sender SET per_second = 20")

@@ -23,7 +23,7 @@ META_RATE = 80.0
 PATIENCE_S = 240.0
 """A busy machine is no failure: what is judged is the ledger, not how long it took."""
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.criterion("R11")]
 
 
 async def until(is_so: Callable[[], bool]) -> None:

@@ -20,6 +20,7 @@ def says(world: World, text: str, reference: str = "wamid.in") -> None:
     record_reply(world.database, CLOCK, Channel.WHATSAPP, reply)
 
 
+@pytest.mark.criterion("R12")
 @pytest.mark.parametrize("text", ["¡Bája!", "ALTO", "cancelar, por favor", "S.T.O.P."])
 def test_the_message_a_worker_already_holds_does_not_leave_after_it(world: World, text: str) -> None:
     (message,) = world.debtors(1)

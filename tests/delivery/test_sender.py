@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+import pytest
 
 from api.delivery.sender import SenderProcess
 from channels.simulator import Simulator
@@ -97,6 +98,7 @@ def sending_now(world: World) -> bool:
     return bool(waiting)
 
 
+@pytest.mark.criterion("R10")
 def test_poison_message_fails_alone(world: World) -> None:
     messages = world.debtors(8)
     world.do("UPDATE message SET purpose = 99 WHERE id = %s", messages[3])

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
+import pytest
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -68,6 +69,7 @@ def furthest(lines: list[Line]) -> dict[str, MessageState]:
     return found
 
 
+@pytest.mark.criterion("R9")
 def test_the_end_is_the_furthest_state_the_provider_told(world: World, tmp_path: Path) -> None:
     messages = world.debtors(60)
     settings = Settings(

@@ -189,6 +189,7 @@ def test_signed_sms_reply_opts_out(world: World, client: TestClient, worker: Inb
     assert world.state(message) == (MessageState.WITHDRAWN, "opted_out")
 
 
+@pytest.mark.criterion("R10")
 def test_a_row_that_raises_is_set_aside_alone_and_somebody_is_told(
     world: World, client: TestClient, worker: InboxWorker
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import orjson
+import pytest
 
 from api.clock import BusinessClock
 from api.delivery.sender import SenderProcess
@@ -14,6 +15,7 @@ from engine.vocabulary import Channel, MessageState
 from tests.delivery.world import CLOSING, World
 
 
+@pytest.mark.criterion("R8")
 def test_nothing_is_accepted_once_the_window_has_closed(database_url: str) -> None:
     world = World(database_url).found().lanes(1, per_second=40)
     world.debtors(400)
