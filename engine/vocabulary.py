@@ -182,7 +182,12 @@ class EventName(StrEnum):
     PROMISE_KEPT = "promise_kept"
     PROMISE_PARTIALLY_KEPT = "promise_partially_kept"
     PROMISE_BROKEN = "promise_broken"
+    PLAN_OFFERED = "plan_offered"
+    PLAN_ACCEPTED = "plan_accepted"
     PLAN_INSTALMENT_MISSED = "plan_instalment_missed"
+    PLAN_KEPT = "plan_kept"
+    PLAN_BROKEN = "plan_broken"
+    PLAN_CANCELLED = "plan_cancelled"
     REPLY = "reply"
     PAID_CLAIM = "paid_claim"
     OPT_OUT = "opt_out"
@@ -205,6 +210,7 @@ class CauseKind(Word):
     TURN = 4
     EVENT = 5
     OPT_OUT = 6
+    ANSWER = 7
 
 
 class Trigger(Word):

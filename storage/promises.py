@@ -11,7 +11,9 @@ from datetime import date, datetime
 import psycopg
 from psycopg.rows import class_row
 
-from engine.vocabulary import CauseKind, EnrolmentState, EventKind, EventName, MessageState
+from engine.vocabulary import CauseKind, EnrolmentState, EventKind, EventName
+from storage.outbox import reasons
+from storage.outbox.withdrawals import withdraw_cause
 
 CONFIRMATION, REMINDER_BEFORE, REMINDER_ON_THE_DAY, THANKS = 1, 2, 3, 4
 """The ``node`` of an item whose cause is a promise or a payment: which message of it."""
@@ -126,18 +128,8 @@ def close_due(
 
 def withdraw_messages(connection: psycopg.Connection, promise_ids: Sequence[int], now: datetime) -> int:
     """Take back the reminders of promises that no longer stand; how many messages."""
-    return connection.execute(
-        f"""WITH gone AS (
-                UPDATE message_item i SET alive = false FROM message m
-                WHERE i.cause_kind = {CauseKind.PROMISE} AND i.cause_id = ANY(%(promises)s) AND i.alive
-                  AND i.node IN ({REMINDER_BEFORE}, {REMINDER_ON_THE_DAY}) AND m.id = i.message_id
-                  AND m.local_on = i.local_on AND m.state IN ({MessageState.QUEUED}, {MessageState.LEASED})
-                RETURNING i.message_id)
-            UPDATE message m SET state = {MessageState.WITHDRAWN}, reason = 'promise', settled_at = %(now)s,
-                fence = fence + 1, leased_by = NULL, leased_until = NULL
-            FROM gone WHERE m.id = gone.message_id""",
-        {"promises": list(promise_ids), "now": now},
-    ).rowcount
+    nodes = (REMINDER_BEFORE, REMINDER_ON_THE_DAY)
+    return withdraw_cause(connection, CauseKind.PROMISE, promise_ids, nodes, reasons.PROMISE, now)
 
 
 def _close(

@@ -74,7 +74,13 @@ LOCKED = RuleSet(
             on=(EventName.PROMISE_KEPT, EventName.PROMISE_PARTIALLY_KEPT, EventName.PROMISE_BROKEN),
             do=_resume(HoldKind.PROMISE),
         ),
+        Rule(key="plan_accepted", on=(EventName.PLAN_ACCEPTED,), do=_hold(HoldKind.PLAN)),
         Rule(key="plan_missed", on=(EventName.PLAN_INSTALMENT_MISSED,), do=(_EVALUATE,)),
+        Rule(
+            key="plan_ended",
+            on=(EventName.PLAN_KEPT, EventName.PLAN_BROKEN, EventName.PLAN_CANCELLED),
+            do=(_EVALUATE,),
+        ),
         Rule(key="agent_result", on=(EventName.AGENT_RESULT,), do=(_EVALUATE,)),
         Rule(key="paid_claim", on=(EventName.PAID_CLAIM,), do=(*_hold(HoldKind.PAID_CLAIM), _TALK)),
         Rule(key="reply_settled", on=(EventName.REPLY,), when=_SETTLED, do=(_EVALUATE,)),

@@ -2,6 +2,7 @@
 
 PAID = "paid"
 PROMISE = "promise"
+PLAN = "plan"
 HOLD = "hold"
 DISPUTE = "dispute"
 ACCOUNT_STOPPED = "account_stopped"

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from engine.vocabulary import SLOT_PURPOSES, MessageState, Purpose
+from engine.vocabulary import SLOT_PURPOSES, CauseKind, MessageState, Purpose
 
 ENROLMENT = 1
 """Cause kind of an item that a strategy asked for."""
@@ -69,6 +69,29 @@ def withdraw_person(
         [reason, now, person_id, list(channels)],
     ).fetchall()
     return [message_id for (message_id,) in rows]
+
+
+def withdraw_cause(
+    connection: psycopg.Connection,
+    kind: CauseKind,
+    cause_ids: Sequence[int],
+    nodes: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> int:
+    """Take back the unsent messages that promises or plans asked for by themselves; how many."""
+    return connection.execute(
+        f"""WITH gone AS (
+                UPDATE message_item i SET alive = false FROM message m
+                WHERE i.cause_kind = %(kind)s AND i.cause_id = ANY(%(causes)s) AND i.alive
+                  AND i.node = ANY(%(nodes)s) AND m.id = i.message_id
+                  AND m.local_on = i.local_on AND m.state IN ({_UNSENT})
+                RETURNING i.message_id)
+            UPDATE message m SET state = {MessageState.WITHDRAWN}, reason = %(reason)s, settled_at = %(now)s,
+                fence = fence + 1, leased_by = NULL, leased_until = NULL
+            FROM gone WHERE m.id = gone.message_id""",
+        {"kind": int(kind), "causes": list(cause_ids), "nodes": list(nodes), "reason": reason, "now": now},
+    ).rowcount
 
 
 def withdraw_template(
