@@ -152,8 +152,9 @@ def _expect_one_payer(debts: Sequence[Payable]) -> None:
 
 _DEBTS = """
 SELECT a.id AS account_id, a.person_id, a.number, a.account_status AS status,
-    coalesce(t.word, '') AS currency,    a.amount_to_cure AS arrears, a.minimum_payment AS minimum, a.payoff_amount AS payoff,
-    a.outstanding_balance AS outstanding, c.name AS creditor, f.country, f.settings
+    coalesce(t.word, '') AS currency, a.amount_to_cure AS arrears,
+    a.minimum_payment AS minimum, a.payoff_amount AS payoff, a.outstanding_balance AS outstanding,
+    c.name AS creditor, f.country, f.settings
 FROM account a JOIN portfolio f ON f.id = a.portfolio_id JOIN creditor c ON c.id = a.creditor_id
 LEFT JOIN term t ON t.kind = 'currency' AND t.code = a.currency
 WHERE a.portfolio_id = %s AND a.number = ANY(%s)

@@ -3,7 +3,8 @@
 ISO 4217 gives the Colombian peso two decimals, which nobody there writes.
 """
 
-DECIMALS = {"CLP": 0, "PYG": 0, "UYI": 0, "CLF": 4}
+_WHOLE = ("BIF", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
+DECIMALS = {"CLP": 0, "PYG": 0, "UYI": 0, "CLF": 4, **dict.fromkeys(_WHOLE, 0)}
 """ISO 4217 minor units where they are not two."""
 
 WITHOUT_CENTS = frozenset({"CLP", "COP", "PYG"})

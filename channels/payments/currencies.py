@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from channels.formats import DECIMALS
+from engine.currencies import decimals_of
 from engine.errors import ServiceError
 
 
@@ -14,7 +14,7 @@ def units_of(minor: int, currency: str) -> Decimal:
     >>> units_of(150_050, "MXN"), units_of(30_000, "CLP")
     (Decimal('1500.50'), Decimal('30000'))
     """
-    return Decimal(minor).scaleb(-DECIMALS.get(currency, 2))
+    return Decimal(minor).scaleb(-decimals_of(currency))
 
 
 def minor_of(units: Decimal, currency: str) -> int:
@@ -23,7 +23,7 @@ def minor_of(units: Decimal, currency: str) -> int:
     >>> minor_of(Decimal("1500.5"), "MXN"), minor_of(Decimal(30000), "PYG")
     (150050, 30000)
     """
-    return int(units.scaleb(DECIMALS.get(currency, 2)).to_integral_value(ROUND_DOWN))
+    return int(units.scaleb(decimals_of(currency)).to_integral_value(ROUND_DOWN))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Currencies:
 
     def payable(self, minor: int, currency: str) -> int:
         """The most of an amount the provider can write: smaller coins are left, never added."""
-        step: int = 10 ** max(DECIMALS.get(currency, 2) - self.expect(currency), 0)
+        step: int = 10 ** max(decimals_of(currency) - self.expect(currency), 0)
         return minor - minor % step
 
     def written(self, minor: int, currency: str) -> str:

@@ -120,8 +120,8 @@ class PaymentProvider(Protocol):
         """Make a page to pay on; the same ``reference`` gives the same page."""
         ...
 
-    def close_link(self, provider_id: str) -> None:
-        """No money is taken on that page any more; one that is over already is no error."""
+    def close_link(self, provider_id: str, at: datetime) -> None:
+        """From ``at`` (now) on no money is taken on that page; one that is over already is no error."""
         ...
 
     def hear(self, post: Post) -> Sequence[PaymentNotice] | None:

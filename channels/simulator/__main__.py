@@ -22,6 +22,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--whatsapp-callback", default="", help="URL that receives WhatsApp webhooks")
     parser.add_argument("--sms-callback", default="", help="URL that receives replies by SMS")
+    payments_help = "URL under which payment webhooks go, as https://cobros.example/webhooks/payments"
+    parser.add_argument("--payments-callback", default="", help=payments_help)
     parser.add_argument("--app-secret", help="signs WhatsApp webhooks")
     parser.add_argument("--auth-token", help="signs SMS webhooks")
     rate_help = "posts per second one number may make: 80 when given bare, no limit when left out"
@@ -43,6 +45,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     settings.app_secret = arguments.app_secret or settings.app_secret
     settings.auth_token = arguments.auth_token or settings.auth_token
     simulator.intake.rate_per_s = arguments.rate
+    if arguments.payments_callback:
+        simulator.payments.tell(arguments.payments_callback)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -39,7 +39,8 @@ ANSWER_FAULTS = frozenset(FaultKind) - {
 
 
 class Fault(BaseModel):
-    """One fault. Empty ``channel``, ``sender`` and ``to`` strike everyone.
+    """One fault. Empty ``channel``, ``sender`` and ``to`` strike everyone; of a payment the sender is its
+    provider.
 
     ``next_n`` strikes the next n matching requests and then ends; without it, each request is struck
     with ``probability``. ``seconds`` is the span of a latency (real) or of a late webhook (business);
@@ -49,7 +50,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: FaultKind
-    channel: Literal["", "whatsapp", "sms", "email"] = ""
+    channel: Literal["", "whatsapp", "sms", "email", "payment"] = ""
     sender: str = ""
     to: str = ""
     probability: float = Field(default=1.0, ge=0.0, le=1.0)

@@ -1,4 +1,4 @@
-"""Wires the simulator and serves it: HTTP for WhatsApp, SMS and control, SMTP, SMPP, in one loop."""
+"""Wires the simulator and serves it: HTTP for WhatsApp, SMS, payments, control; SMTP, SMPP; in one loop."""
 
 import asyncio
 from pathlib import Path
@@ -17,6 +17,7 @@ from channels.simulator.ledger import Ledger
 from channels.simulator.mailbox import Mailbox
 from channels.simulator.media import LARGEST as LARGEST_MEDIA
 from channels.simulator.media import MediaRoom
+from channels.simulator.payments.room import PaymentsRoom
 from channels.simulator.smpp import SMPP_ADDRESS, SmsCentre
 from channels.simulator.smtp import MailRoom, mail_protocol
 from channels.simulator.template_shelf import TemplateShelf
@@ -55,6 +56,8 @@ class Simulator:
         self.templates = TemplateShelf(seed, self.clock, self.callbacks.schedule)
         self.whatsapp = WhatsAppRoute(self.intake, self.templates)
         self.media = MediaRoom(seed)
+        paid = ledger_path.with_suffix(".payments.jsonl") if ledger_path else None
+        self.payments = PaymentsRoom(seed, self.faults, self.clock, paid)
         self._runner: web.AppRunner | None = None
         self._mail: asyncio.Server | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -80,6 +83,7 @@ class Simulator:
         self.smtp_port = self._mail.sockets[0].getsockname()[1]
         self.smpp_port = await self._centre.open(self.host, self.smpp_port)
         self._telling = asyncio.create_task(self.callbacks.run())
+        self.payments.open(self.url)
         return self
 
     async def __aexit__(
@@ -89,6 +93,7 @@ class Simulator:
             self._telling.cancel()
             await asyncio.gather(self._telling, return_exceptions=True)
         await self.callbacks.drain()
+        await self.payments.close()
         if self._mail:
             self._mail.close()
         self._centre.close()
@@ -104,5 +109,6 @@ class Simulator:
         application.add_routes(self.templates.routes())
         application.router.add_post("/2010-04-01/Accounts/{account_sid}/Messages.json", twilio.send)
         application.add_routes(self._control.routes())
+        application.add_routes(self.payments.routes())
         application.router.add_get("/mailbox", Mailbox(self.ledger).show)
         return application

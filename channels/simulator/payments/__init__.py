@@ -1,0 +1,1 @@
+"""Simulated providers of payments: their APIs, a page to pay on, signed webhooks, a till that judges."""
