@@ -91,8 +91,8 @@ class HeldMessage:
 class HeldItem:
     """One reason of a message: the key of its item, and the debt as it stands now.
 
-    Of a promise or payment that asked for the message itself: ``agreed`` and ``agreed_on`` its amount and
-    date, ``still_agreed`` whether it stands.
+    Of a promise, instalment or payment that asked for the message itself: ``agreed`` and ``agreed_on`` its
+    amount and date, ``still_agreed`` whether it stands.
     Amounts are minor units of ``currency``, a code of the terms; ``invoices`` are the open
     ones as (number, due date, balance), the oldest first, at most :data:`MOST_INVOICES`; ``custom`` the
     portfolio's own facts.
@@ -228,12 +228,18 @@ def read_items(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> l
                           WHERE invoice.account_id = a.id AND balance > 0
                           ORDER BY due_on, number LIMIT %s) AS oldest) ELSE '[]' END AS invoices,
                 a.promise_open, a.dispute_open OR a.complaint_open AS disputed, a.hold_kinds, a.missing,
-                coalesce(w.amount, y.amount) AS agreed,
-                coalesce(w.due_on, y.paid_at::date) AS agreed_on,
-                coalesce(w.state = 'made', y.reversed_at IS NULL, true) AS still_agreed
+                coalesce(w.amount, l.amount, y.amount) AS agreed,
+                coalesce(w.due_on, l.due_on, y.paid_at::date) AS agreed_on,
+                coalesce(w.state = 'made', l.stands, y.reversed_at IS NULL, true) AS still_agreed
             FROM message_item i JOIN account a ON a.id = i.account_id
             LEFT JOIN promise w ON i.cause_kind = 2 AND w.id = i.cause_id
             LEFT JOIN payment y ON i.cause_kind = 5 AND y.id = i.cause_id
+            LEFT JOIN LATERAL (
+                SELECT n.amount - n.paid AS amount, n.due_on,
+                    p.state = 'accepted' AND (i.node = 1 OR n.number IS NOT NULL) AS stands
+                FROM plan p LEFT JOIN plan_instalment n ON n.plan_id = p.id AND n.paid < n.amount
+                    AND (i.node = 1 OR n.number = i.visit - 1)
+                WHERE i.cause_kind = 3 AND p.id = i.cause_id ORDER BY n.number LIMIT 1) l ON true
             WHERE i.message_id = ANY(%s) AND i.alive
             ORDER BY i.message_id, i.covered, a.amount_to_cure DESC, i.account_id
             """,
