@@ -15,6 +15,8 @@ from api.http.service import open_service
 from api.http.v1 import describe, version_1
 from api.http.webhooks import webhook_routes
 from api.logs import configure_logs
+from api.portal.mounting import mount_portal
+from api.portal.routes import ROUTERS as PORTAL
 from api.settings import Settings, load_settings
 from api.status import count_set_aside, database_answers, queue_answers
 
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(version_1())
     app.include_router(webhook_routes(chosen))
     app.include_router(one_click_routes(chosen))
+    mount_portal(app, chosen, PORTAL)
 
     @app.get("/health", tags=["operation"])
     def health(response: Response) -> HealthAnswer:
