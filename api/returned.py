@@ -60,7 +60,9 @@ def expire(
     expired: Mapping[int, tuple[int, int]],
 ) -> dict[int, Rows]:
     """Rows by plan that still wait where their timer was set; the others have gone on by themselves."""
-    found = {}
+    found: dict[int, Rows] = {}
+    if not expired:
+        return found
     for index, (version, each) in enumerate(zip(published, opened, strict=True)):
         after, steps = each.enrolments, version.plan.steps
         rows = [

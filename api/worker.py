@@ -16,6 +16,7 @@ from contextlib import suppress
 import redis
 import redis.asyncio
 import structlog
+import uvloop
 from rq import Queue, Worker
 
 from api.clock import BusinessClock
@@ -37,7 +38,7 @@ from api.settings import Settings, load_settings
 from api.template_polling import poll_templates
 from channels.mail_in import serve_mail
 from engine.errors import ServiceError
-from storage import domain_events
+from storage import domain_events, payment_checks
 from storage.database import Database
 from storage.queue import SENDERS, Doorbell
 
@@ -58,11 +59,11 @@ def main(arguments: list[str] | None = None) -> None:
     crash = CrashPoints(chosen.crash_at)
     if chosen.role == "out":
         lanes = [int(lane) for lane in chosen.lanes.split(",") if lane]
-        asyncio.run(send(settings, lanes or None, crash))
+        uvloop.run(send(settings, lanes or None, crash))
     elif chosen.role == "inbox":
-        asyncio.run(work_inbox(settings))
+        uvloop.run(work_inbox(settings))
     elif chosen.role == "scheduler":
-        asyncio.run(schedule(settings, crash))
+        uvloop.run(schedule(settings, crash))
     else:
         preload(chosen.role)
         connection = redis.Redis.from_url(settings.redis_url)
@@ -168,8 +169,11 @@ def ring_for_events(database: Database, doorbell: Doorbell) -> None:
     """Ring for what has just been accepted, so that its reactions do not wait for the next sweep."""
     with database.connection() as connection:
         waiting = domain_events.is_waiting(connection)
+        to_ask = payment_checks.is_due(connection)
     if waiting:
         doorbell.ring("react.events")
+    if to_ask:
+        doorbell.ring("payment.check")
 
 
 async def listen(redis_url: str, doorbell: asyncio.Event) -> None:

@@ -211,11 +211,7 @@ class DayReader:
         place: NDArray[np.int16],
         contacts: Frame,
     ) -> tuple[dict[Relation, Addressees], ContactHistory]:
-        slots = fetch(
-            self.connection,
-            f"SELECT s.person_id FROM slot s JOIN person p ON p.id = s.person_id"
-            f" WHERE s.local_on = '{day_of(day)}' AND {selection.of_persons('p')}",
-        )["person_id"]
+        slots = fetch(self.connection, _taken_slots(selection, day))["person_id"]
         account_stops = (
             accounts["dispute_open"] * int(Stop.DISPUTE)
             | accounts["complaint_open"] * int(Stop.COMPLAINT)
@@ -307,6 +303,24 @@ def _of(frame: Frame, name: str, at: NDArray[np.int64]) -> NDArray[np.int64]:
     if not frame.size:
         return np.zeros(len(at), np.int64)
     return np.where(at >= 0, frame[name][at].astype(np.int64), 0)
+
+
+def _taken_slots(selection: Selection, day: int) -> str:
+    """Whose slot of the date is taken. A shard's are found by its messages: the month's slots are many.
+
+    A co-debtor's slot may be taken from another shard: then the message of this one is too late when its
+    slot is written, and its accounts are looked at again.
+    """
+    if selection.account_ids is not None:
+        return (
+            "SELECT s.person_id FROM slot s JOIN person p ON p.id = s.person_id"
+            f" WHERE s.local_on = '{day_of(day)}' AND {selection.of_persons('p')}"
+        )
+    return (
+        "SELECT s.person_id FROM message m JOIN slot s ON s.person_id = m.person_id"
+        " AND s.local_on = m.local_on AND s.message_id = m.id"
+        f" WHERE m.local_on = '{day_of(day)}' AND {selection.of_shard('m')}"
+    )
 
 
 def _history(contacts: Frame, subjects: NDArray[np.int64]) -> ContactHistory:

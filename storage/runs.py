@@ -25,6 +25,18 @@ class RunRow:
     manifest: dict[str, Any]
 
 
+def count_shards(accounts: int, most: int) -> int:
+    """Into how many shards a run cuts its accounts, with about ``most`` in each: a power of two.
+
+    So all shards are equal, and the workers done at the same time; and a book that grows keeps its shards,
+    and with them what the run before has read.
+
+    >>> count_shards(300, 65_536), count_shards(1_000_000, 65_536), count_shards(90_000_000, 65_536)
+    (1, 16, 256)
+    """
+    return min(1 << (max(-(-accounts // most), 1) - 1).bit_length(), SHARDS)
+
+
 def lock_opening(connection: psycopg.Connection, portfolio_id: int) -> None:
     """Let one process at a time open dates of a portfolio, until its transaction ends."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('cadencia.open'), %s)", [portfolio_id])

@@ -157,13 +157,14 @@ def _enrolments(opened: Sequence[OpenEnrolments]) -> pl.DataFrame:
         rows = each.enrolments
         columns = {name: getattr(rows, name) for name in _ENROLMENT}
         events = {f"event.{kind}": at for kind, at in rows.events.items()}
-        signal = np.full(len(rows), "", object)
-        for port, where in rows.signals.items():
-            signal[where] = port
+        words = ["", *rows.signals]
+        signal = np.zeros(len(rows), np.int32)
+        for number, where in enumerate(rows.signals.values(), start=1):
+            signal[where] = number
         frame = pl.DataFrame({**columns, **events, "id": each.id})
         frames.append(
             frame.with_columns(
-                plan=pl.lit(index, pl.Int16), signal=pl.Series(signal.tolist(), dtype=pl.String)
+                plan=pl.lit(index, pl.Int16), signal=pl.Series(words, dtype=pl.String).gather(signal)
             )
         )
     return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()

@@ -21,6 +21,7 @@ _COLUMNS = (
     "id account_id strategy_id version_id entry_no node state visit due_on entered_on arrived_on anchor_at"
     " holdout deferrals revision episode"
 ).split()
+_SIGNALLED = "signal IS NOT NULL AS signalled"
 CAUSE_ENROLMENT = 1
 """``cause_kind`` of an item or effect an enrolment asked for (03, point 2)."""
 
@@ -50,9 +51,9 @@ class OpenEnrolments:
 def read_open(tables: ShardTables, book: DayBook, published: Sequence[Published]) -> list[OpenEnrolments]:
     """The open enrolments of each published version, beside the rows of the day book."""
     connection, selection = tables.connection, tables.selection
-    frame = tables.fetch("enrolment", _COLUMNS).by_id()
+    frame = tables.fetch("enrolment", [*_COLUMNS, _SIGNALLED]).by_id()
     account = positions(frame["account_id"], book.account_id)
-    signals = _signals(connection, selection)
+    signals = _signals(connection, frame["id"][frame["signalled"]])
     needed = {kind for each in published for kind in event_kinds(each.plan)}
     events = _events(connection, selection, frame, needed)
     return [_of_version(each, frame, account, signals, events) for each in published]
@@ -196,12 +197,14 @@ def _add_message_events(
             found[kind] = np.where(at >= 0, statuses[kind][at], 0)
 
 
-def _signals(connection: adbc.Connection, selection: Selection) -> dict[str, NDArray[np.int64]]:
-    """Enrolments whose parking place was answered from outside, by port."""
+def _signals(connection: adbc.Connection, ids: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    """Enrolments whose parking place was answered from outside, by port; ``ids`` are those that were."""
+    if not len(ids):
+        return {}
     frame = fetch(
         connection,
-        f"SELECT id, signal FROM enrolment WHERE {selection.of_accounts('enrolment')}"
-        f" AND signal IS NOT NULL AND state <> {int(EnrolmentState.ENDED)}",
+        f"SELECT id, signal FROM enrolment WHERE id = ANY('{{{','.join(map(str, ids))}}}'::bigint[])"
+        " AND signal IS NOT NULL",
     )
     return {port: frame["id"][frame["signal"] == port] for port in set(frame["signal"])}
 

@@ -6,6 +6,8 @@ import json
 import signal
 from pathlib import Path
 
+import uvloop
+
 from channels.simulator.server import Simulator
 
 META_RATE_PER_S = 80.0
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("--auth-token", help="signs SMS webhooks")
     rate_help = "posts per second one number may make: 80 when given bare, no limit when left out"
     parser.add_argument("--rate", type=float, nargs="?", const=META_RATE_PER_S, help=rate_help)
-    asyncio.run(_serve(parser.parse_args()))
+    uvloop.run(_serve(parser.parse_args()))
 
 
 async def _serve(arguments: argparse.Namespace) -> None:

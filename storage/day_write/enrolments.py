@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import psycopg
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.book import NO_DAY, Rows
@@ -173,5 +174,4 @@ def _outcome_codes(part: Part, outcomes: dict[str, int]) -> NDArray[np.int16]:
 
 def _dates(days: NDArray[np.int32]) -> pl.Series:
     """Day numbers as dates; ``NO_DAY`` is no date."""
-    series = pl.Series(days.astype(np.int32))
-    return series.replace(int(NO_DAY), None).cast(pl.Date)
+    return pl.Series(pa.array(days.astype(np.int32), mask=days == NO_DAY).view(pa.date32()))

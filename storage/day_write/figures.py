@@ -15,6 +15,7 @@ from engine.day import Decision
 from engine.days import day_of
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
+from storage.bigints import Bigints
 from storage.copying import copy_unless_there
 from storage.day_write.enrolments import Keys
 from storage.day_write.messages import Dispatch
@@ -111,7 +112,7 @@ def write_exposures(
         persons = met["person_id"].to_numpy()
         known = connection.execute(
             "SELECT person_id FROM exposure WHERE experiment = %s AND person_id = ANY(%s)",
-            [experiment, persons.tolist()],
+            [experiment, Bigints(persons)],
         ).fetchall()
         first = met.filter(~np.isin(persons, np.array(known, np.int64)))
         copy_unless_there(connection, "exposure", first.with_columns(exposed_on=pl.lit(day)))

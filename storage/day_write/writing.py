@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.book import Rows
 from engine.day import Decision
 from engine.vocabulary import EnrolmentState, MessageState
+from storage.bigints import Bigints
 from storage.copying import copy_in, copy_unless_there, stage
 from storage.day_write import figures
 from storage.day_write.deadlines import write_deadlines
@@ -270,12 +271,10 @@ def _withdraw_left(
             left.append(opened[part.plan].id[np.setdiff1d(rows, lost[number])])
     ids = np.concatenate(left) if left else _NONE
     if len(ids):
-        withdraw_items(connection, ids.tolist(), "left", decision.question.at)
+        withdraw_items(connection, ids, "left", decision.question.at)
 
 
-def withdraw_items(
-    connection: psycopg.Connection, enrolment_ids: Sequence[int], reason: str, at: int
-) -> None:
+def withdraw_items(connection: psycopg.Connection, enrolment_ids: Rows, reason: str, at: int) -> None:
     """Take the unsent items of enrolments out of their messages; empty messages are withdrawn.
 
     ``at`` is business time in UTC epoch microseconds.
@@ -294,7 +293,7 @@ def withdraw_items(
               AND m.state IN ({int(MessageState.QUEUED)}, {int(MessageState.LEASED)})
               AND NOT EXISTS (SELECT 1 FROM message_item i WHERE i.message_id = m.id AND i.alive
                               AND NOT (i.cause_kind = {CAUSE_ENROLMENT} AND i.cause_id = ANY(%(ids)s)))""",
-        {"ids": list(enrolment_ids), "reason": reason, "at": at},
+        {"ids": Bigints(enrolment_ids), "reason": reason, "at": at},
     )
 
 

@@ -30,7 +30,7 @@ from storage.database import Database
 FIRST, NEXT = date(2026, 11, 13), date(2026, 11, 17)
 HOME = ZoneInfo("America/Mexico_City")
 STRATEGIES = Path(__file__).parents[2] / "examples" / "strategies"
-SHARDS = 3
+SHARDS = 4
 
 # A server that only imports: each run is forked from it, as the children of a day worker are.
 _PROCESSES = multiprocessing.get_context("forkserver")

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from engine.errors import RunError
+from storage.runs import SHARDS
 
 FRESH_DAYS = 7
 MIN_ROWS_RATE = 0.7
@@ -21,30 +22,40 @@ class BookCount:
     """A portfolio's accounts at the opening of a date.
 
     ``present`` are those the last full load brought (or that came since), ``arrears`` the past due among
-    them; ``newest_id`` is the youngest account's id.
+    them; ``newest_id`` is the youngest account's id; ``of_shards`` how many accounts each shard has, the
+    shares of its capacities.
     """
 
     accounts: int
     present: int
     arrears: int
     newest_id: int
+    of_shards: tuple[int, ...] = ()
 
-    def manifest(self) -> dict[str, int]:
+    def manifest(self) -> dict[str, Any]:
         """What the run keeps of it: the next date is compared with these."""
         return asdict(self)
 
 
 def count_book(connection: psycopg.Connection, portfolio_id: int, day: date) -> BookCount:
     """Count the accounts of a portfolio, and those past due on a date."""
-    row = connection.execute(
-        """SELECT count(*), count(*) FILTER (WHERE NOT missing),
+    rows = connection.execute(
+        """SELECT shard, count(*), count(*) FILTER (WHERE NOT missing),
                   count(*) FILTER (WHERE NOT missing AND amount_to_cure > 0 AND effective_due_on < %s),
-                  coalesce(max(id), 0)
-           FROM account WHERE portfolio_id = %s""",
+                  max(id)
+           FROM account WHERE portfolio_id = %s GROUP BY shard""",
         [day, portfolio_id],
-    ).fetchone()
-    assert row is not None  # an aggregate has one row
-    return BookCount(*(int(figure) for figure in row))
+    ).fetchall()
+    of_shards = [0] * SHARDS
+    for shard, accounts, *_ in rows:
+        of_shards[shard] = accounts
+    return BookCount(
+        accounts=sum(of_shards),
+        present=sum(row[2] for row in rows),
+        arrears=sum(row[3] for row in rows),
+        newest_id=max((row[4] for row in rows), default=0),
+        of_shards=tuple(of_shards),
+    )
 
 
 def check_book(

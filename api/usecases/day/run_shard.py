@@ -1,12 +1,13 @@
 """Work shards of a business date: a no-op when one is done, nothing half-written when it is killed."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import psycopg
 import structlog
 
 from api.clock import BusinessClock, steady
-from api.day_rooms import WHOLE, Share
+from api.day_rooms import Share
 from api.delivery.crash_points import (
     AFTER_BEGIN_SHARD,
     AFTER_READ,
@@ -78,11 +79,8 @@ class Shift:
         if self._evaluator is None:
             self._evaluator = Evaluator(self._database, portfolio_id)
         evaluator = self._evaluator
-        share = WHOLE
-        if evaluator.rooms.limited:
-            with self._database.connection() as connection:
-                share = _share(connection, portfolio_id, first, last, run.accounts)
-        selection = Selection(portfolio_id, first, last, newest_account_id=run.manifest["book"]["newest_id"])
+        book = run.manifest["book"]
+        selection = Selection(portfolio_id, first, last, newest_account_id=book["newest_id"])
         occasion = Occasion(
             day=day,
             at=self._clock.now(),
@@ -91,7 +89,7 @@ class Shift:
             run_id=self._run_id,
             shadow=run.shadow,
             released=True,
-            share=share,
+            share=_share(book["of_shards"], first, last),
         )
         saved: list[snapshots.Snapshot] = []
 
@@ -160,15 +158,10 @@ def _run(connection: psycopg.Connection, run_id: int) -> tuple[int, date, runs.R
     return row[0], row[1], run
 
 
-def _share(connection: psycopg.Connection, portfolio_id: int, first: int, last: int, accounts: int) -> Share:
-    """The part of the daily capacities this shard may use, by count of accounts (03, point 18)."""
-    row = connection.execute(
-        "SELECT count(*) FILTER (WHERE shard < %s), count(*) FROM account"
-        " WHERE portfolio_id = %s AND shard <= %s",
-        [first, portfolio_id, last],
-    ).fetchone()
-    before, with_this = row or (0, 0)
-    return before / max(accounts, 1), min(with_this / max(accounts, 1), 1.0)
+def _share(of_shards: Sequence[int], first: int, last: int) -> Share:
+    """The part of the daily capacities these shards may use, by count of accounts (03, point 18)."""
+    accounts = max(sum(of_shards), 1)
+    return sum(of_shards[:first]) / accounts, sum(of_shards[: last + 1]) / accounts
 
 
 def run_shard_job(run_id: int, shard: int) -> None:
