@@ -6,7 +6,7 @@ import polars as pl
 import psycopg
 
 from storage.cells import PersonKey, new_secret
-from storage.copying import copy_in
+from storage.copying import copy_in, stage
 from storage.master_keys import Wrapped, masters
 
 NAME = "person:name"
@@ -17,7 +17,7 @@ _AT_ONCE = 5_000
 def keys_of(connection: psycopg.Connection, identities: Iterable[bytes]) -> dict[bytes, PersonKey]:
     """The keys of the persons with these identity indexes; who has none is not in it."""
     rows = connection.execute(
-        "SELECT identity_index, master, wrapped FROM person_key WHERE identity_index = ANY(%s)",
+        "SELECT identity_index, master, wrapped FROM person_key WHERE identity_index = ANY(%b::bytea[])",
         [list(identities)],
     ).fetchall()
     return {identity: ready(identity, Wrapped(master, wrapped)) for identity, master, wrapped in rows}
@@ -29,12 +29,17 @@ def ensure_keys(connection: psycopg.Connection, identities: Sequence[bytes]) -> 
     missing = sorted(set(identities) - found.keys())
     if not missing:
         return found
-    connection.execute(
-        "INSERT INTO person_key (identity_index, master, wrapped)"
-        " SELECT * FROM unnest(%s::bytea[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING",
-        [*_columns(_wrapped_new(missing))],
-    )
-    return found | keys_of(connection, missing)
+    secrets = {identity: new_secret() for identity in missing}
+    ring = masters()
+    wrapped = {identity: ring.wrap(secret, identity) for identity, secret in secrets.items()}
+    rows = connection.execute(
+        f"INSERT INTO person_key (identity_index, master, wrapped) {_GIVEN} ON CONFLICT DO NOTHING"
+        " RETURNING identity_index",
+        [*_columns(wrapped)],
+    ).fetchall()
+    ours = {identity: PersonKey(secrets[identity]) for (identity,) in rows}
+    theirs = [identity for identity in missing if identity not in ours]
+    return found | ours | (keys_of(connection, theirs) if theirs else {})
 
 
 def copy_keys(connection: psycopg.Connection, identities: Sequence[bytes]) -> dict[bytes, PersonKey]:
@@ -85,8 +90,7 @@ def rewrap(connection: psycopg.Connection) -> int:
     }
     connection.execute(
         "UPDATE person_key k SET master = g.master, wrapped = g.wrapped"
-        " FROM unnest(%s::bytea[], %s::text[], %s::bytea[]) AS g(identity_index, master, wrapped)"
-        " WHERE k.identity_index = g.identity_index",
+        f" FROM ({_GIVEN}) AS g(identity_index, master, wrapped) WHERE k.identity_index = g.identity_index",
         [*_columns(again)],
     )
     return len(again)
@@ -97,9 +101,35 @@ def destroy_key(connection: psycopg.Connection, identity: bytes) -> bool:
     return bool(connection.execute("DELETE FROM person_key WHERE identity_index = %s", [identity]).rowcount)
 
 
-def _wrapped_new(identities: Sequence[bytes]) -> dict[bytes, Wrapped]:
-    ring = masters()
-    return {identity: ring.wrap(new_secret(), identity) for identity in identities}
+def told_otherwise(connection: psycopg.Connection, told: pl.DataFrame) -> pl.DataFrame:
+    """The ``identity_index`` of those whose digest ``told`` is not the one that is kept, or who have none."""
+    stage(connection, "staged_told", told)
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(
+            "SELECT s.identity_index FROM staged_told s LEFT JOIN person_key k USING (identity_index)"
+            " WHERE k.told IS DISTINCT FROM s.told"
+        ).fetchall()
+    return pl.DataFrame({"identity_index": pl.Series([row[0] for row in rows], dtype=pl.Binary)})
+
+
+def remember_told(connection: psycopg.Connection, told: pl.DataFrame) -> None:
+    """Keep digests (``identity_index``, ``told``) beside the keys of their persons."""
+    if told.is_empty():
+        return
+    stage(connection, "staged_told", told)
+    connection.execute(
+        "UPDATE person_key k SET told = s.told FROM staged_told s WHERE k.identity_index = s.identity_index"
+    )
+
+
+def forget_told(connection: psycopg.Connection, identities: Sequence[bytes]) -> None:
+    """Keep no digest of these persons any more."""
+    connection.execute(
+        "UPDATE person_key SET told = NULL WHERE identity_index = ANY(%b::bytea[])", [list(identities)]
+    )
+
+
+_GIVEN = "SELECT * FROM unnest(%b::bytea[], %b::text[], %b::bytea[])"
 
 
 def _columns(wrapped: Mapping[bytes, Wrapped]) -> tuple[list[bytes], list[str], list[bytes]]:

@@ -105,8 +105,13 @@ def coded(connection: psycopg.Connection, frame: pl.DataFrame, kind: str) -> pl.
 
 def save_people(connection: psycopg.Connection, who: People, *, once: Sequence[str] = ()) -> None:
     """Write the persons of a file with their places, points and consents."""
-    if who.persons.is_empty():
-        return
+    if not who.persons.is_empty():
+        _save_persons(connection, who, once)
+    save_consents(connection, who.consents, over_denial=False)
+    refresh_channels(connection, touched([who.persons, *who.points, who.consents]))
+
+
+def _save_persons(connection: psycopg.Connection, who: People, once: Sequence[str]) -> None:
     ids = place_ids(connection, map(as_place, who.persons["place"].unique()))
     by_text = {text: ids[as_place(text)] for text in who.persons["place"].unique()}
     persons = who.persons.with_columns(
@@ -117,5 +122,3 @@ def save_people(connection: psycopg.Connection, who: People, *, once: Sequence[s
     save_persons(connection, persons, once=once)
     for points in who.points:
         save_contact_points(connection, points)
-    save_consents(connection, who.consents, over_denial=False)
-    refresh_channels(connection, touched([who.persons, *who.points]))

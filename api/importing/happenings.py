@@ -1,6 +1,8 @@
 """Files about what happened: payments, invoices, promises, contacts of others, protections, consents."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import psycopg
@@ -8,6 +10,7 @@ import psycopg
 from api.importing.context import Context
 from api.importing.people import IDENTITY, consent_state, with_identity
 from api.importing.rows import Home, Rows
+from api.plan_policy import policy_of
 from engine.vocabulary import Channel
 from storage.book_in.accounts import save_invoices
 from storage.book_in.lookups import account_ids, known_accounts, known_payments, known_people
@@ -17,7 +20,9 @@ from storage.book_in.payments import AMOUNTS, save_payments, save_promises, save
 from storage.book_in.people import refresh_channels, save_consents
 from storage.book_in.reversals import save_reversals
 from storage.domain_events import post_payments
+from storage.invoice_payments import match_loaded, newest_payment
 from storage.outbox.paid import withdraw_paid
+from storage.plan_payments import match_payments
 from storage.promises import close_kept
 
 REVIEW_DAYS = 90
@@ -108,9 +113,12 @@ def land_payments(connection: psycopg.Connection, values: pl.DataFrame, context:
     """Save payments, and take back what is queued about the debts they paid."""
     frame = values.select("account", "source", "reference", "amount", "paid_at")
     zone = context.portfolio.timezone
+    before = newest_payment(connection)
     merged = save_payments(connection, context.portfolio.id, frame, zone, context.as_of)
     if merged.inserted:
         paid = account_ids(connection, context.portfolio.id, values["account"].unique().to_list())
+        match_loaded(connection, before)
+        match_plans(connection, paid, context)
         withdraw_paid(connection, paid, context.now)
         close_kept(connection, paid, context.now)
         post_payments(connection, paid, merged.inserted)
@@ -125,7 +133,15 @@ def land_reversals(connection: psycopg.Connection, values: pl.DataFrame, context
     frame = values.select("source", "reference", _instant(values, "reversed_at", context), *said)
     zone = context.portfolio.timezone
     done = save_reversals(connection, context.portfolio.id, frame, zone, context.as_of)
+    match_plans(connection, [each.account_id for each in done], context)
     return Merged(changed=len(done))
+
+
+def match_plans(connection: psycopg.Connection, account_ids: Sequence[int], context: Context) -> None:
+    """Match what is paid by now to the plans of some accounts."""
+    day = context.now.astimezone(ZoneInfo(context.portfolio.timezone)).date()
+    core_days = policy_of(context.portfolio.settings).core_days
+    match_payments(connection, account_ids, day, context.now, core_days=core_days)
 
 
 def land_invoices(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import polars as pl
 import psycopg
 
-from api.importing import debts, happenings
+from api.importing import debts, happenings, told
 from api.importing.context import Context, coded, save_people
 from api.importing.mapping import find_columns
-from api.importing.people import IDENTITY, people, with_identity, with_places
+from api.importing.people import IDENTITY, NEWS, people, with_identity, with_places
 from api.importing.reading import RawFile
 from api.importing.rows import Home, Rows, typed_rows
 from storage.book_in.accounts import AccountsLoad, mark_missing, save_accounts, save_parties
@@ -49,8 +49,11 @@ def prepare(connection: psycopg.Connection, raw: RawFile, context: Context) -> R
 def save(connection: psycopg.Connection, rows: Rows, context: Context, load_id: int, *, full: bool) -> Landed:
     """Write the rows nothing of which was refused."""
     if context.mapping.kind != "accounts":
-        return Landed(_save_happenings(connection, rows.good(), context))
-    merged = _save_accounts(connection, rows.good(), context, load_id)
+        merged = _save_happenings(connection, rows.good(), context)
+    else:
+        merged = _save_accounts(connection, rows.good(), context, load_id)
+    if NEWS in rows.values.columns:
+        told.remember(connection, rows)
     if not full:
         return Landed(merged)
     # A refused line names an account that is not missing, only wrong.
@@ -69,7 +72,9 @@ def _save_happenings(connection: psycopg.Connection, values: pl.DataFrame, conte
 
 def _check_accounts(rows: Rows, context: Context, home: Home) -> Rows:
     rows = debts.without_duplicates(rows)
-    rows = with_identity(rows, home, context.index)
+    rows = told.with_news(
+        context.connection, with_identity(rows, home, context.index), context.index, home.country
+    )
     if "codebtor_id_number" in rows.values.columns:
         rows = with_identity(rows, home, context.index, CODEBTOR)
     rows = with_places(rows, home, context.known)
@@ -133,9 +138,9 @@ def _currencies(connection: psycopg.Connection, raw: RawFile, context: Context) 
 
 
 def _check_people(connection: psycopg.Connection, rows: Rows, context: Context) -> Rows:
-    del connection
     home = Home(context.currency, context.portfolio.country, context.portfolio.timezone)
-    return with_places(with_identity(rows, home, context.index), home, context.known)
+    rows = told.with_news(connection, with_identity(rows, home, context.index), context.index, home.country)
+    return with_places(rows, home, context.known)
 
 
 def _land_people(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:

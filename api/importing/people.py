@@ -16,6 +16,9 @@ from storage.book_in.places import Place
 from storage.vault import BlindIndex
 
 IDENTITY = "identity_index"
+NEWS = "news\x00"
+"""Column that says whether anything of the row's person is to be written (see :mod:`api.importing.told`)."""
+
 PHONE_CHANNELS = sum(1 << c for c in (Channel.WHATSAPP, Channel.SMS, Channel.VOICE, Channel.ASSISTED))
 EMAIL_CHANNELS = 1 << Channel.EMAIL
 ID_TYPES = {"MX": "RFC", "CO": "CC", "CL": "RUT", "PE": "DNI", "EC": "CI", "AR": "DNI"}
@@ -65,7 +68,7 @@ def with_identity(rows: Rows, home: Home, index: BlindIndex, prefix: str = "") -
 
 
 def with_places(rows: Rows, home: Home, known: Known) -> Rows:
-    """The rows with ``place`` (country, subdivision, zones) and telephones in E.164.
+    """The rows with ``place`` (country, subdivision, zones) and telephones in E.164, where there is news.
 
     An unknown country refuses the row; an impossible telephone only itself.
     """
@@ -89,9 +92,13 @@ def with_places(rows: Rows, home: Home, known: Known) -> Rows:
 
 
 def people(values: pl.DataFrame, index: BlindIndex, as_of: date, prefix: str = "") -> People:
-    """The frames of the persons that rows name; of several rows of a person the first word counts."""
+    """The frames of the persons that rows name; of several rows of a person the first word counts.
+
+    Of debtors of whom there is no news only the consents are in them.
+    """
     identity = f"{prefix}{IDENTITY}"
-    named = values.filter(pl.col(identity).is_not_null())
+    every = values.filter(pl.col(identity).is_not_null())
+    named = every if prefix else every.filter(NEWS)
     renamed = {
         f"{prefix}{name}": name for name in (IDENTITY, *_PERSON_COLUMNS) if f"{prefix}{name}" in named.columns
     }
@@ -108,7 +115,7 @@ def people(values: pl.DataFrame, index: BlindIndex, as_of: date, prefix: str = "
         (f"{prefix}email", "email", EMAIL_CHANNELS, f"{prefix}email_verified"),
     )
     points = [_points(named, identity, index, *column) for column in columns if column[0] in named.columns]
-    return People(persons, points, _consents(named, as_of) if not prefix else _no_consents())
+    return People(persons, points, _consents(every, as_of) if not prefix else _no_consents())
 
 
 def _country(home: Home) -> pl.Expr:
@@ -118,7 +125,8 @@ def _country(home: Home) -> pl.Expr:
 
 
 def _with_phones(rows: Rows, column: str, known: Known) -> Rows:
-    pairs = rows.values.select(column, "country").drop_nulls().unique()
+    wanted = rows.values if column == "codebtor_phone" else rows.values.filter(NEWS)
+    pairs = wanted.select(column, "country").drop_nulls().unique()
     phones = read_phones(pairs.iter_rows(), known)
     said = {
         column: [text for text, _ in phones],

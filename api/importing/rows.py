@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from api.importing.cleaning import EXPONENT, WITHOUT_DECIMALS, Reading, read_field
+from api.importing.cleaning import EXPONENT, WITHOUT_DECIMALS
 from api.importing.fields import KINDS, Field, FieldType
 from api.importing.mapping import CUSTOM_TYPES, ColumnMapping, find_columns
+from api.importing.plain import read_cells
 from api.importing.reading import LINE, RawFile
 from api.importing.styles import Style, date_order, decimal_comma
 
@@ -89,9 +90,9 @@ def typed_rows(raw: RawFile, mapping: ColumnMapping, home: Home, currencies: pl.
     )
     texts = _with_exponent(texts, home, currencies)
     style = _style(fields, texts, mapping, raw, home)
-    readings = {field.name: read_field(field, style) for field in fields}
-    values = texts.select(LINE, EXPONENT, *(reading.value.alias(name) for name, reading in readings.items()))
-    parts = [_refused(texts, field, readings[field.name], sources) for field in fields]
+    read = {field.name: read_cells(texts, field, style) for field in fields}
+    values = texts.select(LINE, EXPONENT, *(cells.value.alias(name) for name, cells in read.items()))
+    parts = [_refused(texts, field, read[field.name].reason, sources) for field in fields]
     ragged = pl.DataFrame(
         [(line, "", text, reason) for line, text, reason in raw.ragged], schema=REFUSAL_SCHEMA, orient="row"
     )
@@ -138,16 +139,16 @@ def _style(
     )
 
 
-def _refused(texts: pl.DataFrame, field: Field, reading: Reading, sources: dict[str, str]) -> pl.DataFrame:
+def _refused(texts: pl.DataFrame, field: Field, reasons: pl.Series, sources: dict[str, str]) -> pl.DataFrame:
     mark = CELL_MARK if field.type in CELL_ONLY else ""
     shown = pl.col(field.name).fill_null("").str.replace("\ue000", "(fórmula)", literal=True)
-    found = texts.select(
+    refused = texts.filter(reasons.is_not_null())
+    return refused.select(
         line=pl.col(LINE),
         column_name=pl.lit(sources.get(field.name, field.name)),
         value=shown.str.slice(0, 200),
-        reason=pl.lit(mark) + reading.reason,
+        reason=pl.lit(mark) + reasons.drop_nulls(),
     )
-    return found.filter(pl.col("reason").is_not_null())
 
 
 def _leave_out(rows: Rows, fields: list[Field]) -> Rows:

@@ -79,7 +79,7 @@ def known_payments(
 def known_people(connection: psycopg.Connection, identities: Sequence[bytes]) -> set[bytes]:
     """Which of these identity indexes the book has."""
     rows = connection.execute(
-        "SELECT identity_index FROM person WHERE identity_index = ANY(%s)", [list(identities)]
+        "SELECT identity_index FROM person WHERE identity_index = ANY(%b::bytea[])", [list(identities)]
     ).fetchall()
     return {bytes(index) for (index,) in rows}
 
@@ -88,7 +88,7 @@ def accounts_of(connection: psycopg.Connection, identities: Sequence[bytes]) -> 
     """The ids of every account of these persons."""
     rows = connection.execute(
         "SELECT a.id FROM account a JOIN person p ON p.id = a.person_id"
-        " WHERE p.identity_index = ANY(%s) ORDER BY a.id",
+        " WHERE p.identity_index = ANY(%b::bytea[]) ORDER BY a.id",
         [list(identities)],
     ).fetchall()
     return [account_id for (account_id,) in rows]
@@ -97,7 +97,7 @@ def accounts_of(connection: psycopg.Connection, identities: Sequence[bytes]) -> 
 def known_values(connection: psycopg.Connection, indexes: Sequence[bytes]) -> set[bytes]:
     """Which of these contact-point indexes the book has."""
     rows = connection.execute(
-        "SELECT DISTINCT value_index FROM contact_point WHERE value_index = ANY(%s)", [list(indexes)]
+        "SELECT DISTINCT value_index FROM contact_point WHERE value_index = ANY(%b::bytea[])", [list(indexes)]
     ).fetchall()
     return {bytes(index) for (index,) in rows}
 

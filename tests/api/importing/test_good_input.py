@@ -1,12 +1,12 @@
 """Files as banks and ERPs export them: any header, any order of dates, and twice without effect."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.api.importing.conftest import Desk
+from tests.api.importing.conftest import AS_OF, Desk
 
 EXPORT = """\
 Nº de Crédito|RFC|Nombre del cliente|Celular|E-Mail|Saldo Vencido|Saldo Actual|Fecha Vencimiento|Estado|\
@@ -218,3 +218,44 @@ def test_rows_of_a_shard_lie_in_the_order_of_their_people(desk: Desk) -> None:
     desk.load("cuenta,rfc,monto vencido,dias de mora\n" + lines)
     order = desk.ask("SELECT shard, person_id FROM account ORDER BY ctid")
     assert order == sorted(order)
+
+
+def told_of(desk: Desk) -> int:
+    """How many people are known to have been told of as they are."""
+    return int(desk.ask("SELECT count(*) FROM person_key WHERE told IS NOT NULL")[0][0])
+
+
+def test_who_is_told_of_as_before_is_not_written_again_until_something_changes(desk: Desk) -> None:
+    head = "cuenta,rfc,nombre,celular,vencido,vencimiento\n"
+    desk.load(head + "1,AAA,Ana Pérez,5512345678,100,2026-10-01\n")
+    assert told_of(desk) == 1
+    desk.ask("UPDATE contact_point SET verified = true RETURNING 1")  # somebody wrote to her and she answered
+    assert desk.load(head + "1,AAA,Ana Pérez,5512345678,200,2026-10-01\n").changed == 1
+    assert desk.ask("SELECT amount_to_cure FROM account") == [(20000,)]
+    desk.load(head + "1,AAA,Ana Pérez Luna,5512345679,200,2026-10-01\n")
+    assert desk.names() == ["Ana Pérez Luna"]
+    assert set(desk.addresses()) == {"+525512345678", "+525512345679"}
+    desk.load(head + "1,AAA,Ana Pérez,5512345678,200,2026-10-01\n")
+    assert desk.names() == ["Ana Pérez"]
+
+
+def test_a_denial_is_read_whoever_is_told_of_as_before(desk: Desk) -> None:
+    text = "cuenta,rfc,nombre,vencido,vencimiento,autoriza sms\n1,AAA,Ana Pérez,100,2026-10-01,no\n"
+    desk.load(text)
+    desk.ask("UPDATE consent SET state = 1 RETURNING 1")
+    desk.load(text, as_of=AS_OF + timedelta(days=1))
+    assert desk.ask("SELECT state FROM consent") == [(2,)]
+    assert desk.ask("SELECT denied_channels FROM person") == [(4,)]
+
+
+def test_who_was_refused_something_or_is_a_codebtor_is_written_every_time(desk: Desk) -> None:
+    desk.load(
+        "cuenta,rfc,nombre,celular,vencido,vencimiento,rfc aval,aval\n"
+        "1,AAA,Ana Pérez,55,100,2026-10-01,,\n2,BBB,Beto Ruiz,5512345678,100,2026-10-01,CCC,Carla\n"
+        "3,CCC,Carla Gil,5512345679,100,2026-10-01,,\n"
+    )
+    assert desk.ask(
+        "SELECT count(*) FROM person_key k JOIN person p USING (identity_index) JOIN account a"
+        " ON a.person_id = p.id WHERE k.told IS NOT NULL AND a.number = '2'"
+    ) == [(1,)]
+    assert told_of(desk) == 1
