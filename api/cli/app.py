@@ -15,6 +15,7 @@ from api.cli import (
     delivery,
     demo,
     personal,
+    portal,
     providers,
     services,
     strategy,
@@ -46,7 +47,7 @@ app = typer.Typer(
 # Each file of this folder adds its own commands; a new one is named here.
 for group in (
     demo, services, day, strategy, campaigns, calendar, delivery, channels, book, upkeep, users, audit,
-    personal, providers,
+    personal, portal, providers,
 ):  # fmt: skip
     group.register(app)
 

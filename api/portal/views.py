@@ -164,11 +164,14 @@ def _may(debt: DebtShown) -> Iterable[str]:
         return
     if not holds(debt, HoldKind.PAID_CLAIM):
         yield "claim"
-        if not debt.on_plan:
-            yield "plan"
-            if not debt.promise_open:
-                yield "promise"
+        yield from ("schedule",) if debt.on_plan else _ways_out(debt)
     yield "dispute"
+
+
+def _ways_out(debt: DebtShown) -> Iterable[str]:
+    yield "plan"
+    if not debt.promise_open:
+        yield "promise"
 
 
 def _when(debt: DebtShown, words: Words, today: date) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.database import Database
+from api.portal.sessions import Visits
 from tests.portal.world import NOON, PDF, RFC, PortalWorld
 
 PAGES = ("", "/promesa", "/ya-pague", "/no-reconozco", "/pagar", "/listo/promise")
@@ -171,9 +171,7 @@ def test_the_cookie_is_for_no_script_and_no_stranger(portal: PortalWorld) -> Non
     assert "secure" not in cookie, "the tests speak http"
 
 
-def test_where_people_come_by_https_the_cookie_is_secure(database_url: str, portal: PortalWorld) -> None:
-    from api.portal.sessions import Visits
-
+def test_where_people_come_by_https_the_cookie_is_secure(portal: PortalWorld) -> None:
     settings = portal.settings.model_copy(update={"public_url": "https://cobros.example"})
     assert Visits(portal.app.state.portal.visits._sessions, settings).cookie.startswith("__Host-")
 
@@ -198,4 +196,3 @@ def test_the_phone_question_takes_four_digits_and_nothing_else(
     browser.open(world.link())
     opens = browser.say(phone[-4:]).status_code == 200
     assert opens == (setting == "phone")
-    assert isinstance(world.database, Database)

@@ -89,6 +89,9 @@ MATRIX = {
     f"GET {A}/decision": "agent supervisor strategist approver compliance auditor",
     f"GET {A}/promises": ACCOUNTS,
     f"GET {A}/protections": ACCOUNTS,
+    f"POST {A}/portal-link": WORKERS,
+    f"GET {A}/attachments": "agent supervisor compliance legal auditor",
+    f"GET {P}/attachments/{{attachment}}": "agent supervisor compliance legal auditor",
     f"GET {P}/messages": ACCOUNTS,
     f"GET {P}/enrolments": READERS,
     # the book coming in
