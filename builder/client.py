@@ -58,6 +58,19 @@ class Client:
         files: Mapping[str, Any] | None = None,
     ) -> Answer:
         """One request; raises ``ApiProblemError`` for a refusal, ``ServiceError`` for a silent API."""
+        answer = self._answer(method, path, json=json, query=query, if_match=if_match, files=files)
+        return Answer(_body(answer) if answer.content else None, answer.headers.get("ETag", ""))
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        query: Mapping[str, Any] | None = None,
+        if_match: str = "",
+        files: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
         headers = {"If-Match": if_match} if if_match else {}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -68,7 +81,11 @@ class Client:
             raise ServiceError(f"the API does not answer: {silence}", place=path) from silence
         if answer.is_error:
             raise ApiProblemError(answer.status_code, _body(answer))
-        return Answer(_body(answer) if answer.content else None, answer.headers.get("ETag", ""))
+        return answer
+
+    def download(self, path: str, **query: Any) -> bytes:
+        """The bytes of a file."""
+        return self._answer("GET", path, query=query).content
 
     def get(self, path: str, **query: Any) -> Any:
         """The body of a GET."""

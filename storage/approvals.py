@@ -122,3 +122,14 @@ def listed(
                 ORDER BY id DESC LIMIT %(most)s""",
             {"state": state, "before": before, "most": most},
         ).fetchall()
+
+
+def publication_notes(connection: psycopg.Connection, portfolio_id: int, strategy_key: str) -> dict[int, str]:
+    """What was written when each version was asked for, by its number; those without a word are left out."""
+    rows = connection.execute(
+        """SELECT (outcome->>'version')::int, note FROM approval
+           WHERE kind = 'publication' AND portfolio_id = %s AND subject = %s AND note <> ''
+             AND outcome ? 'version' ORDER BY id""",
+        [portfolio_id, strategy_key],
+    ).fetchall()
+    return dict(rows)

@@ -1,4 +1,4 @@
-"""`cadencia validate`, `publish`, `move-accounts`, `pause`, `resume-strategy` and `templates`."""
+"""`cadencia validate`, `publish`, `print-strategy`, `move-accounts`, `pause`, `resume-strategy` and so on."""
 
 import json
 from datetime import datetime
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("pause")(pause)
     app.command("resume-strategy")(resume)
     app.command("templates")(templates)
+    app.command("print-strategy")(print_strategy)
 
 
 def validate(file: FileArgument, as_json: JsonOption = False) -> None:
@@ -182,3 +183,35 @@ def templates() -> None:
     with servers_of(load_settings()) as urls:
         saved = save_templates(Database(urls.database_url), ready_templates().values())
     print(f"{saved} plantillas nuevas.")
+
+
+def print_strategy(
+    strategy: StrategyArgument,
+    portfolio: PortfolioOption,
+    to: Annotated[Path, typer.Option("--to", help="The file to write: .pdf or .md.", dir_okay=False)],
+    version: Annotated[
+        int | None, typer.Option("--version", help="A version; default: the one in force.")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="The draft instead of a version.")] = False,
+) -> None:
+    """Print a strategy with its picture, steps in sentences, texts, law, examples and who approved."""
+    from api.usecases.book.find_portfolio import find_portfolio
+    from api.usecases.strategies.list_strategies import read_version
+    from api.usecases.strategies.print_strategy import print_strategy as put_on_paper
+    from storage.database import Database
+
+    with servers_of(load_settings()) as urls:
+        database = Database(urls.database_url)
+        if not draft and version is None:
+            with database.connection() as connection:
+                portfolio_id = find_portfolio(connection, portfolio).id
+                version, _ = read_version(connection, portfolio_id, strategy)
+        printed = put_on_paper(
+            database,
+            portfolio,
+            strategy,
+            None if draft else version,
+            "markdown" if to.suffix == ".md" else "pdf",
+        )
+    to.write_bytes(printed.content)
+    print(f"{to}: {len(printed.content):,} bytes.".replace(",", "."))

@@ -1,6 +1,6 @@
 """One line that says what a step does, and what each of its ways out is called."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import cast
 
 from builder.wording import Words
@@ -15,32 +15,7 @@ from engine.strategy.nodes.handover import HandoverNode
 from engine.strategy.nodes.label import LabelNode
 from engine.strategy.nodes.offer import OfferNode
 from engine.strategy.nodes.wait import DateFact, DayOfMonth, Days, Event, LawfulWindow, Payday, Weekday
-
-WORDS: Mapping[str, str] = {
-    "next": "sigue", "blocked": "bloqueado", "reply": "respondió", "promise": "prometió", "payment": "pagó",
-    "delivered": "entregado", "read": "leído", "failed": "falló", "clicked": "abrió el enlace",
-    "timeout": "vence", "else": "si no", "term_passed": "venció el plazo", "not_delivered": "no entregado",
-    "accepted": "aceptada", "expired": "venció", "refused": "rechazada", "done": "hecho",
-    "whatsapp": "WhatsApp", "sms": "SMS", "email": "Correo", "voice": "Llamada", "letter": "Carta",
-    "assisted": "WhatsApp asistido", "titular": "titular", "codeudor": "codeudor", "aval": "aval",
-    "monday": "lunes", "tuesday": "martes", "wednesday": "miércoles", "thursday": "jueves",
-    "friday": "viernes", "saturday": "sábado", "sunday": "domingo",
-    "arrears": "mora", "credit_bureau": "buró de crédito", "service_cut": "corte de servicio",
-    "assignment": "cesión", "formal_demand": "requerimiento formal",
-    "agent": "gestor", "dialer": "marcador", "agency": "despacho externo", "legal": "jurídico",
-    "webhook": "otro sistema", "discount": "descuento", "extension": "prórroga", "plan": "convenio",
-    "restructuring": "reestructura", "block_line": "bloquear la línea", "suspend": "suspender el servicio",
-    "reconnect": "reconectar", "stop_orders": "detener pedidos", "bureau_mark": "reportar al buró",
-    "collection": "cobranza", "reminder": "recordatorio", "confirmation": "confirmación",
-    "answer": "respuesta", "information": "información",
-    "window_start": "al abrir la ventana legal", "best_hour": "mejor hora de la persona",
-    "tomorrow": "pasa a mañana", "drop": "sigue sin gestión",
-    "none": "no reemplaza a ninguna", "lower_priority": "reemplaza a las de menor prioridad",
-    "never": "nunca", "after_days": "después de unos días", "new_episode": "con un nuevo episodio de mora",
-    "put": "poner", "remove": "quitar", "anterior": "el día hábil anterior",
-    "siguiente": "el día hábil siguiente", "not_read": "no leído",
-}  # fmt: skip
-"""The document's words as people read them."""
+from engine.strategy.words import WORDS
 
 _GOOD = {"payment", "promise", "accepted", "done", "delivered", "term_passed", "reply", "clicked", "read"}
 _BAD = {"blocked", "failed", "refused", "not_delivered"}

@@ -12,11 +12,12 @@ from typing import Any
 import streamlit as st
 
 from builder.canvas.desk import Desk
-from builder.canvas.meaning import WORDS, word
+from builder.canvas.meaning import word
 from builder.canvas.operations import readable
 from builder.wording import Words
 from engine.errors import StrategyError
 from engine.facts import Catalogue
+from engine.strategy.words import WORDS
 
 Path = tuple[str | int, ...]
 

@@ -9,12 +9,13 @@ import streamlit as st
 
 from builder.canvas.desk import Desk
 from builder.canvas.operations import Document
-from builder.drafts import OpenDraft, findings_of, join, open_draft, read_version, save, take_theirs
+from builder.drafts import NEW, OpenDraft, findings_of, join, open_draft, read_version, save, take_theirs
 from builder.frame import heading, tell
 from builder.inspector.form import Surroundings
 from builder.session import Session
 from builder.studio.board import Backing, Known, show_board
 from builder.studio.effect import ROUTE, WALK, effect_of
+from builder.studio.printing import show_printing
 from builder.studio.surroundings import surroundings
 from engine.errors import CadenciaError
 
@@ -59,14 +60,10 @@ def _top(session: Session, draft: OpenDraft, version: str) -> None:
     with title:
         heading(str(draft.desk.document["name"]), _state(session, draft, version))
     text = json.dumps(draft.desk.document, ensure_ascii=False, indent=2)
-    export.download_button(
-        words("Exportar"),
-        text,
-        f"{draft.key}.json",
-        "application/json",
-        icon=":material/download:",
-        width="stretch",
-    )
+    with export, st.popover(words("Exportar"), icon=":material/download:", width="stretch"):
+        st.download_button("JSON", text, f"{draft.key}.json", "application/json", width="stretch")
+        if version or draft.etag != NEW:
+            show_printing(session, draft.key, int(version) if version else None)
     if not draft.desk.readonly and publish.button(words("Publicar…"), type="primary", width="stretch"):
         save(session, draft)
         session.go("publicar", strategy=draft.key)

@@ -9,6 +9,7 @@ from builder import figures
 from builder.frame import heading
 from builder.pages.publication import show_changes
 from builder.session import Session
+from builder.studio.printing import show_printing
 
 UNDONE = "undone-publication"
 
@@ -77,7 +78,7 @@ def _told_undone(session: Session) -> None:
 def _version(session: Session, key: str, version: Mapping[str, Any]) -> None:
     words, number = session.words, version["number"]
     with st.container(border=True, key=f"version-{number}"):
-        about, accounts, see, back = st.columns([6, 2, 1.3, 2], vertical_alignment="center")
+        about, accounts, see, paper, back = st.columns([5, 1.7, 1.1, 1.6, 2], vertical_alignment="center")
         now = f" :green-badge[{words('en vigor')}]" if version["active"] else ""
         on = figures.day(version["published_at"], words.language)
         who = words("pidió {a}, aprobó {b}", a=version["published_by"], b=version["approved_by"])
@@ -85,6 +86,8 @@ def _version(session: Session, key: str, version: Mapping[str, Any]) -> None:
         accounts.markdown(words("**{n}** cuentas", n=figures.number(version["accounts"], session.country)))
         if see.button(words("Ver"), key=f"see-{number}", width="stretch"):
             session.go("lienzo", strategy=key, version=str(number))
+        with paper, st.popover(words("Imprimir"), width="stretch"):
+            show_printing(session, key, number)
         if not version["active"] and session.may("strategy.edit"):
             with back:
                 _rolling_back(session, key, number)

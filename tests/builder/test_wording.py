@@ -2,26 +2,33 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from builder.canvas.drawing import canvas_words
-from builder.canvas.meaning import WORDS
 from builder.frame import SAID
 from builder.inspector.conditions import OPERATOR_WORDS
 from builder.inspector.kinds import LABELS
 from builder.inspector.tree import MODES
 from builder.inspector.waits import STARTS
 from builder.pages.accounts import BY, STATUS
+from builder.pages.inbox import EMPTY, VIEWS
 from builder.pages.registry import PAGES
 from builder.pages.today import BUCKETS, SCOPES
 from builder.wording import Words, catalogue, read_po
+from builder.work import forms, happenings, queue, scripts, timeline
 from engine.errors import ServiceError
+from engine.strategy.words import WORDS
 
 BUILDER = Path(__file__).parents[2] / "builder"
 TABLES = (WORDS, SAID, OPERATOR_WORDS, LABELS, MODES, BUCKETS, SCOPES, BY, STATUS)
+WORKING: tuple[Mapping[Any, str], ...] = (
+    VIEWS, EMPTY, forms.REASONS, happenings.HOLDS, happenings.OUTCOMES, happenings.PROMISES,
+    happenings.REASONS, queue.EMPTY, queue.KINDS, queue.VIEWS, timeline.STATES,
+)  # fmt: skip
 
 
 def said_in_code() -> Iterator[str]:
@@ -37,7 +44,8 @@ def said_in_code() -> Iterator[str]:
 
 
 def everything_said() -> set[str]:
-    tables = {sentence for table in TABLES for sentence in table.values()}
+    tables = {sentence for table in (*TABLES, *WORKING) for sentence in table.values()}
+    tables |= {line for lines in scripts.SCRIPTS.values() for line in lines}
     return (
         set(said_in_code()) | tables | {page.title for page in PAGES} | {name for name, _ in STARTS.values()}
     )
