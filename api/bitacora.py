@@ -53,6 +53,9 @@ LINES = {
     "person.unprotected": "Se levantó la protección de la persona",
     "person.opted_out": "La persona pidió no recibir más mensajes",
     "contact_point.wrong": "Un número o correo resultó ser de otra persona",
+    "plan.offered": "Se ofreció un convenio", "plan.accepted": "Se aceptó un convenio",
+    "plan.withdrawn": "Se retiró la oferta de un convenio", "plan.cancelled": "Se canceló un convenio",
+    "plan.broken": "Se dio por incumplido un convenio",
     "contact.outside": "Contacto fuera del sistema", "reply.received": "Se recibió una respuesta",
 }  # fmt: skip
 """What a kind of ledger line is called; others are shown by their own name."""

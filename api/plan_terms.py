@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from api.plan_policy import Covers, Discounts, Limits, PlanPolicy, PlanRefused, rules_for
 from channels.formats import money
+from engine.currencies import WITHOUT_CENTS, decimals_of
 from engine.instalments import (
     DAYS,
     WHOLE,
@@ -22,9 +23,6 @@ from engine.instalments import (
 )
 from engine.vocabulary import AccountStatus
 from storage.plans import DebtFacts
-
-STEPS = {"COP": 100, "CRC": 100}
-"""Currencies whose cents exist on paper only: instalments are of whole units."""
 
 CLOSED = frozenset({AccountStatus.SOLD, AccountStatus.INSOLVENCY, AccountStatus.DECEASED})
 """States in which nobody agrees a plan: the debt is another's, or a court's."""
@@ -223,7 +221,7 @@ def shares_wished(discount: Discounts) -> tuple[Cut, Cut, Cut]:
 def share_down(wish: PlanWish, owed: Parts, down_payment: float, currency: str) -> PlanWish:
     """A wish with a share of what is to be paid as its down payment, in whole steps of the currency."""
     cuts = wish.capital.of(owed.capital) + wish.interest.of(owed.interest) + wish.fees.of(owed.fees)
-    step = STEPS.get(currency, 1)
+    step = step_of(currency)
     exact = -(-(owed.total - cuts) * round(down_payment * WHOLE) // WHOLE)
     return replace(wish, down_payment=-(-exact // step) * step)
 
@@ -259,6 +257,15 @@ def expect_open(debt: DebtFacts) -> None:
         )
 
 
+def step_of(currency: str) -> int:
+    """The smallest sum people pay: a cent, or a whole unit where nobody writes cents.
+
+    >>> step_of("MXN"), step_of("COP"), step_of("CLP")
+    (1, 100, 1)
+    """
+    return int(10 ** decimals_of(currency)) if currency in WITHOUT_CENTS else 1
+
+
 def _valid_until(wish: PlanWish, policy: PlanPolicy, today: date) -> date:
     until = wish.valid_until or today + timedelta(days=policy.valid_days)
     if not 0 <= (until - today).days <= policy.most_valid_days:
@@ -285,7 +292,7 @@ def _schedule(
             place="first_due_on",
             hint=f"desde el {until}, cuando vence la oferta, hasta un año después de hoy",
         )
-    amounts = split(total, wish.down_payment, wish.instalments, STEPS.get(debt.currency, 1))
+    amounts = split(total, wish.down_payment, wish.instalments, step_of(debt.currency))
     days = due_dates(first, wish.instalments, wish.every, debt.country)
     (down_on,) = due_dates(until, 1, wish.every, debt.country)
     down = (Instalment(0, down_on, wish.down_payment),) if wish.down_payment else ()

@@ -75,6 +75,11 @@ _TAKEN = ", ".join(
 )
 """What each payment takes off, after the payments of the same account before it."""
 
+OWED = "greatest({0}outstanding_balance, {0}payoff_amount, {0}amount_to_cure)"
+"""All that an account ``{0}`` owes: what is paid beyond it is over."""
+
+_OVER = "greatest(0, so_far - {0}) - greatest(0, so_far - due - {0})".format(OWED.format(""))
+
 _PAYMENTS = f"""
 WITH dated AS (
     SELECT a.id AS account_id, s.source, s.reference, s.amount, s.paid_at,
@@ -87,8 +92,8 @@ counted AS (
     SELECT *, sum(due) OVER (PARTITION BY account_id ORDER BY paid_at, source, reference) AS so_far
     FROM dated),
 fresh AS (
-    INSERT INTO payment (account_id, source, reference, amount, paid_at, load_id, taken)
-    SELECT account_id, source, reference, amount, paid_at, load_id, jsonb_build_object({_TAKEN})
+    INSERT INTO payment (account_id, source, reference, amount, paid_at, load_id, taken, over)
+    SELECT account_id, source, reference, amount, paid_at, load_id, jsonb_build_object({_TAKEN}), {_OVER}
     FROM counted ORDER BY account_id, paid_at
     ON CONFLICT (source, reference) DO NOTHING RETURNING account_id, source, reference, amount, paid_at),
 sums AS (

@@ -9,6 +9,7 @@ import psycopg
 from engine.vocabulary import AccountStatus, EventKind, EventName, HoldKind
 from storage.book_in.payments import AMOUNTS
 from storage.copying import stage
+from storage.invoice_payments import unmatch_reversed
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def save_reversals(
     rows = connection.execute(_REVERSALS, arguments).fetchall()
     if not rows:
         return []
+    unmatch_reversed(connection, [account for account, _, _ in rows])
     promises = _open_promises_again(connection, [account for account, _, _ in rows], today)
     return [Reversed(account, amount, left, promises.get(account, "")) for account, amount, left in rows]
 

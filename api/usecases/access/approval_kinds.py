@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from api.usecases.book.change_policy import change_policy, check_policy
+from api.usecases.money.offer_plan import check_request, offer_granted
 from api.usecases.strategies.migrate_enrolments import migrate_enrolments
 from api.usecases.strategies.publish_strategy import check_publishable, publish_strategy
 from api.usecases.templates.approve_template import approve_template, expect_pending_template
@@ -16,6 +17,7 @@ from storage.approvals import Approval
 from storage.database import Database
 
 PUBLICATION, MOVE, TEMPLATE, POLICY = "publication", "move_accounts", "template", "policy"
+PLAN = "plan"
 
 
 @dataclass(frozen=True)
@@ -87,5 +89,6 @@ KINDS: Mapping[str, Kind] = {
     MOVE: Kind("bulk.ask", "bulk.approve", _nothing_to_check, _move),
     TEMPLATE: Kind("template.edit", "template.approve", expect_pending_template, approve_template),
     POLICY: Kind("policy.edit", "policy.approve", check_policy, change_policy),
+    PLAN: Kind("promise.write", "plan.approve", check_request, offer_granted),
 }
 """Every kind there is (row G4)."""

@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.clock import BusinessClock
+from api.plan_policy import SETTING, policy_of
 from engine.contact_policy import load_pack, pack_keys
 from engine.errors import PolicyError
 from engine.vocabulary import Channel
@@ -20,6 +21,7 @@ class PolicyChange(BaseModel):
 
     ``approved_packs``: the hash of each pack as counsel approved it. ``confirmed_packs``: drafts that may
     be used. Amounts are minor units: ``minimum_worth_working`` by currency, ``message_prices`` by channel.
+    ``plan_policy`` is the authority matrix for payment plans (api.plan_policy).
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -28,6 +30,7 @@ class PolicyChange(BaseModel):
     minimum_worth_working: dict[str, int] | None = Field(None, max_length=50)
     message_prices: dict[str, int] | None = Field(None, max_length=20)
     event_reserve: float | None = Field(None, ge=0, le=1)
+    plan_policy: dict[str, Any] | None = None
 
 
 def check_policy(connection: psycopg.Connection, asked: Approval) -> None:
@@ -51,6 +54,8 @@ def expect_change(body: dict[str, Any]) -> PolicyChange:
             raise PolicyError(
                 "the pack reads otherwise now", place=key, hint="read it again", code="policy.pack_changed"
             )
+    if change.plan_policy is not None:
+        policy_of({SETTING: change.plan_policy})
     strangers = set(change.message_prices or {}) - {channel.word for channel in Channel}
     if strangers:
         raise PolicyError(f"there is no channel {min(strangers)!r}", code="policy.channel")

@@ -1,6 +1,6 @@
 """A debtor takes a plan: it holds its debts until it ends, takes back what was queued, and is confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from api.plan_policy import DEBTOR, PlanRefused, policy_of
 from api.plan_terms import Share
 from api.usecases.money.offer_plan import expect_in_time, expect_still_owed, write_offer
 from api.usecases.money.plan_options import menu_terms, menu_wish
+from api.usecases.money.write_agreement import keep_letters
 from engine.errors import BookError
 from engine.vocabulary import EventName, HoldKind
 from storage import holds, plan_payments, plans, promises
@@ -75,7 +76,9 @@ def take(connection: psycopg.Connection, plan_id: int, now: datetime, *, by: str
     plan_payments.hold(connection, plan_id, today, by)
     revise_enrolments(connection, accounts)
     withdrawn = withdraw_accounts(connection, accounts, reasons.PLAN, now)
-    _tell(connection, plan, accounts, now, by=by, via=via, withdrawn=list(map(str, withdrawn)))
+    letters = keep_letters(connection, expect_plan(connection, plan_id))
+    body = {"by": by, "via": via, "withdrawn": list(map(str, withdrawn)), "letters": letters}
+    _tell(connection, plan, accounts, now, body)
     confirm_plan(connection, plan_id, accounts[0], plan.person_id, now)
     return expect_plan(connection, plan_id)
 
@@ -130,16 +133,12 @@ def _tell(
     plan: PlanRow,
     accounts: Sequence[int],
     now: datetime,
-    *,
-    by: str,
-    via: str,
-    withdrawn: list[str],
+    body: Mapping[str, object],
 ) -> None:
-    told = {"plan": plan.id, "total": plan.total, "via": via, "terms": plan.terms_hash.hex()}
+    told = {"plan": plan.id, "total": plan.total, "terms": plan.terms_hash.hex()}
     event = DomainEvent(
         EventName.PLAN_ACCEPTED, now, "plan", str(plan.id), plan.person_id, tuple(accounts),
         amount=plan.total, body=told | {"holds": [HoldKind.PLAN.word]},
     )  # fmt: skip
     post(connection, event)
-    body = told | {"by": by, "withdrawn": withdrawn}
-    append_line(connection, now, "plan.accepted", f"account:{accounts[0]}", body)
+    append_line(connection, now, "plan.accepted", f"account:{accounts[0]}", told | dict(body))

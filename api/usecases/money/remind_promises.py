@@ -1,14 +1,17 @@
-"""Reminds of promises before and on their day, at the opening of a date: lawful channels, one a person."""
+"""Reminds of promises and instalments before and on their day: at the opening of a date, one a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from uuid import UUID, uuid5
 
 import numpy as np
 import psycopg
 
+from api import plan_policy
 from api.evaluation import Evaluator
+from api.plan_messages import plan_template
 from api.promise_messages import CHANNELS, template_key
 from api.promise_policy import policy_of
 from engine.contacts import ContactDesk
@@ -28,12 +31,23 @@ PRIORITY = 500
 
 @dataclass(frozen=True)
 class Due:
-    """A promise to remind of: which of its messages, on which account of whom."""
+    """A promise or plan to remind of: which of its messages, on which account of whom.
 
-    promise_id: int
+    ``visit`` is 1 for a promise, and of a plan the number of the instalment and one.
+    """
+
+    kind: CauseKind
+    cause_id: int
+    visit: int
     account_id: int
     person_id: int
     node: int
+
+    def seed(self) -> str:
+        """What the message's id is made of, so that it is queued once."""
+        if self.kind is CauseKind.PROMISE:
+            return f"{self.cause_id}:{self.node}"
+        return f"{self.kind.word}:{self.cause_id}:{self.visit}:{self.node}"
 
 
 def remind_promises(
@@ -55,23 +69,17 @@ def remind_promises(
 
 
 def _due(connection: psycopg.Connection, portfolio_id: int, day: date) -> list[Due]:
-    """The promises whose reminder is of this date and was not queued; one of each person."""
+    """The promises and instalments whose reminder is of this date and was not queued; one of each person."""
     row = connection.execute("SELECT settings FROM portfolio WHERE id = %s", [portfolio_id]).fetchone()
-    before = policy_of(row[0] if row else {}).remind_days_before
-    rows = connection.execute(
-        f"""SELECT DISTINCT ON (a.person_id) p.id, a.id, a.person_id,
-                CASE WHEN p.due_on = %(day)s THEN {REMINDER_ON_THE_DAY} ELSE {REMINDER_BEFORE} END AS node
-            FROM promise p JOIN account a ON a.id = p.account_id
-            WHERE p.state = 'made' AND p.due_on IN (%(day)s, %(later)s) AND a.portfolio_id = %(portfolio)s
-              AND (p.made_at AT TIME ZONE (SELECT timezone FROM portfolio WHERE id = %(portfolio)s))::date
-                  < %(day)s
-              AND NOT EXISTS (SELECT 1 FROM message_item i WHERE i.cause_kind = {CauseKind.PROMISE}
-                  AND i.cause_id = p.id AND i.node = CASE WHEN p.due_on = %(day)s THEN {REMINDER_ON_THE_DAY}
-                                                          ELSE {REMINDER_BEFORE} END)
-            ORDER BY a.person_id, p.due_on, p.id""",
-        {"day": day, "later": day + timedelta(days=before), "portfolio": portfolio_id},
-    ).fetchall()
-    return [Due(*row) for row in rows]
+    settings = row[0] if row else {}
+    arguments = {
+        "day": day,
+        "portfolio": portfolio_id,
+        "promise": day + timedelta(days=policy_of(settings).remind_days_before),
+        "instalment": day + timedelta(days=plan_policy.policy_of(settings).remind_days_before),
+    }
+    rows = connection.execute(_DUE, arguments).fetchall()
+    return [Due(CauseKind(kind), *rest) for kind, *rest in rows]
 
 
 def _lawful(
@@ -86,27 +94,35 @@ def _lawful(
     people = book.people[Relation.TITULAR]
     desk = ContactDesk(evaluator.law.policy, book.people, book.history, day_number(day), int(now.timestamp()))
     by_account = {one.account_id: one for one in due}
+    of_row = [by_account[int(account)] for account in book.account_id]
     left = np.flatnonzero(~people.slot_taken)
     found: list[tuple[Due, Channel, int, int]] = []
-    for channel in CHANNELS:
-        if template_key(REMINDER_BEFORE, channel) not in evaluator.templates or not len(left):
+    for kind, channel in product((CauseKind.PROMISE, CauseKind.PLAN), CHANNELS):
+        asked = left[np.array([of_row[row].kind is kind for row in left], np.bool_)]
+        if _template(kind, channel) not in evaluator.templates or not len(asked):
             continue
-        answer = desk.ask(left, _wish(channel))
+        answer = desk.ask(asked, _wish(kind, channel))
         allowed = answer.verdicts.outcome == Outcome.ALLOWED
         for row, send_at, closes_at in zip(
-            left[allowed], answer.send_at[allowed], answer.verdicts.closes_at[allowed], strict=True
+            asked[allowed], answer.send_at[allowed], answer.verdicts.closes_at[allowed], strict=True
         ):
-            found.append((by_account[int(book.account_id[row])], channel, int(send_at), int(closes_at)))
-        left = left[~allowed]
+            found.append((of_row[row], channel, int(send_at), int(closes_at)))
+        left = np.setdiff1d(left, asked[allowed])
     return found
 
 
-def _wish(channel: Channel) -> Wish:
+def _template(kind: CauseKind, channel: Channel) -> str:
+    """The template that recalls a promise or an instalment on a channel."""
+    name = template_key if kind is CauseKind.PROMISE else plan_template
+    return name(REMINDER_BEFORE, channel)
+
+
+def _wish(kind: CauseKind, channel: Channel) -> Wish:
     return Wish(
         channel=channel,
         purpose=Purpose.REMINDER,
         to=Relation.TITULAR,
-        variants=(Variant(template=template_key(REMINDER_BEFORE, channel)),),
+        variants=(Variant(template=_template(kind, channel)),),
         experiment="",
         priority=PRIORITY,
         send_at="window_start",
@@ -126,7 +142,7 @@ def _queue(
     shadow: bool,
 ) -> bool:
     """Write one reminder with its slot and item; ``False`` when the slot or the item is taken."""
-    message_id = uuid5(_NAMESPACE, f"{one.promise_id}:{one.node}")
+    message_id = uuid5(_NAMESPACE, one.seed())
     slot = connection.execute(
         "INSERT INTO slot (person_id, local_on, message_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
         [one.person_id, day, message_id],
@@ -135,8 +151,8 @@ def _queue(
         return False
     item = connection.execute(
         "INSERT INTO message_item (cause_kind, cause_id, node, visit, addressee_id, leg, message_id,"
-        " local_on, account_id) VALUES (%s, %s, %s, 1, %s, 0, %s, %s, %s) ON CONFLICT DO NOTHING",
-        [int(CauseKind.PROMISE), one.promise_id, one.node, one.person_id, message_id, day, one.account_id],
+        " local_on, account_id) VALUES (%s, %s, %s, %s, %s, 0, %s, %s, %s) ON CONFLICT DO NOTHING",
+        [int(one.kind), one.cause_id, one.node, one.visit, one.person_id, message_id, day, one.account_id],
     ).rowcount
     lanes = evaluator.lanes.get(int(channel), [0])
     connection.execute(
@@ -149,7 +165,7 @@ def _queue(
            WHERE a.id = %(account)s""",
         {
             "id": message_id, "day": day, "channel": int(channel), "purpose": int(Purpose.REMINDER),
-            "template": evaluator.templates[template_key(one.node, channel)],
+            "template": evaluator.templates[_template(one.kind, channel)],
             "lane": lanes[one.person_id % len(lanes)], "priority": PRIORITY,
             "send_at": datetime.fromtimestamp(window[0], UTC),
             "expires_at": datetime.fromtimestamp(window[1], UTC),
@@ -158,3 +174,23 @@ def _queue(
         },
     )  # fmt: skip
     return bool(item)
+
+
+_DUE = f"""
+WITH due AS (
+    SELECT {CauseKind.PROMISE} AS kind, p.id, 1 AS visit, p.account_id, p.due_on, p.made_at AS since,
+        CASE WHEN p.due_on = %(day)s THEN {REMINDER_ON_THE_DAY} ELSE {REMINDER_BEFORE} END AS node
+    FROM promise p WHERE p.state = 'made' AND p.due_on IN (%(day)s, %(promise)s)
+    UNION ALL
+    SELECT {CauseKind.PLAN}, p.id, n.number + 1,
+        (SELECT min(account_id) FROM plan_debt d WHERE d.plan_id = p.id), n.due_on, p.accepted_at,
+        CASE WHEN n.due_on = %(day)s THEN {REMINDER_ON_THE_DAY} ELSE {REMINDER_BEFORE} END
+    FROM plan_instalment n JOIN plan p ON p.id = n.plan_id
+    WHERE p.state = 'accepted' AND n.paid < n.amount AND n.due_on IN (%(day)s, %(instalment)s))
+SELECT DISTINCT ON (a.person_id) kind, due.id, visit, a.id, a.person_id, node
+FROM due JOIN account a ON a.id = due.account_id JOIN portfolio f ON f.id = a.portfolio_id
+WHERE a.portfolio_id = %(portfolio)s AND (since AT TIME ZONE f.timezone)::date < %(day)s
+  AND NOT EXISTS (SELECT 1 FROM message_item i
+      WHERE (i.cause_kind, i.cause_id, i.node, i.visit) = (due.kind, due.id, due.node, due.visit))
+ORDER BY a.person_id, due.due_on, kind, due.id
+"""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import psycopg
 
 from api.clock import Clock
+from api.plan_policy import policy_of
 from engine.errors import BookError
 from engine.vocabulary import EventName
 from storage.book_in.payments import AMOUNTS
@@ -18,6 +20,7 @@ from storage.domain_events import DomainEvent, post
 from storage.events import revise_enrolments
 from storage.ledger import append_line
 from storage.person_lock import lock_persons
+from storage.plan_payments import match_payments
 from storage.reopening import to_reopen
 
 
@@ -41,7 +44,8 @@ class PaymentReversed:
     """What a reversal did: nothing when it was known.
 
     ``promise`` is what became of the promise the payment had served: empty, ``made``,
-    ``partially_kept`` or ``broken``. ``reopens`` are the enrolments the next date opens again.
+    ``partially_kept`` or ``broken``. ``reopens`` are the enrolments the next date opens again, ``plans``
+    the kept ones that stand again.
     """
 
     is_new: bool
@@ -49,6 +53,7 @@ class PaymentReversed:
     amount_to_cure: int
     promise: str = ""
     reopens: tuple[int, ...] = ()
+    plans: tuple[int, ...] = ()
 
 
 def reverse_payment(database: Database, clock: Clock, reversal: ReversalIn) -> PaymentReversed:
@@ -56,12 +61,15 @@ def reverse_payment(database: Database, clock: Clock, reversal: ReversalIn) -> P
     _check(reversal)
     now = clock.now()
     with database.connection() as connection:
-        account_id, person_id, portfolio_id, zone = _payment(connection, reversal)
+        account_id, person_id, portfolio_id, zone, settings = _payment(connection, reversal)
         lock_persons(connection, [person_id])
         today = now.astimezone(ZoneInfo(zone)).date()
         done = save_reversals(connection, portfolio_id, _frame(reversal), zone, today)
         if not done:
             return PaymentReversed(False, account_id, _left(connection, account_id))
+        plans = match_payments(
+            connection, [account_id], today, now, core_days=policy_of(settings).core_days
+        ).reopened
         revise_enrolments(connection, [account_id])
         reopens = tuple(to_reopen(connection, [account_id]))
         event = DomainEvent(
@@ -74,9 +82,10 @@ def reverse_payment(database: Database, clock: Clock, reversal: ReversalIn) -> P
             now,
             "payment.reversed",
             f"account:{account_id}",
-            _told(reversal, done[0], reopens, today),
+            _told(reversal, done[0], reopens, today) | {"plans": list(plans)},
         )
-    return PaymentReversed(True, account_id, done[0].amount_to_cure, done[0].promise, reopens)
+        left = _left(connection, account_id)
+    return PaymentReversed(True, account_id, left, done[0].promise, reopens, plans)
 
 
 def _check(reversal: ReversalIn) -> None:
@@ -90,10 +99,10 @@ def _check(reversal: ReversalIn) -> None:
         )
 
 
-def _payment(connection: psycopg.Connection, reversal: ReversalIn) -> tuple[int, int, int, str]:
-    """Account, person, portfolio and time zone of the payment."""
+def _payment(connection: psycopg.Connection, reversal: ReversalIn) -> tuple[int, int, int, str, Any]:
+    """Account, person and portfolio of the payment, with the portfolio's time zone and settings."""
     row = connection.execute(
-        "SELECT a.id, a.person_id, a.portfolio_id, f.timezone FROM payment p"
+        "SELECT a.id, a.person_id, a.portfolio_id, f.timezone, f.settings FROM payment p"
         " JOIN account a ON a.id = p.account_id JOIN portfolio f ON f.id = a.portfolio_id"
         " WHERE (p.source, p.reference) = (%s, %s)",
         [reversal.source, reversal.reference],
@@ -105,7 +114,7 @@ def _payment(connection: psycopg.Connection, reversal: ReversalIn) -> tuple[int,
             hint="send the payment first",
             code="payment.unknown",
         )
-    return row[0], row[1], row[2], row[3]
+    return row[0], row[1], row[2], row[3], row[4]
 
 
 def _frame(reversal: ReversalIn) -> pl.DataFrame:
