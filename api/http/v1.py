@@ -61,6 +61,7 @@ RESOURCES = (
     book.router,
     happenings.router,
     promises.router,
+    plans.router,
     portal.router,
     plans.router,
     cases.router,
