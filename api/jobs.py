@@ -13,6 +13,7 @@ JOBS: dict[str, str] = {
     "day.shards": "api.usecases.day.run_shard:run_shards_job",
     "delivery.apply": "api.usecases.day.apply_outcomes:apply_outcomes_of_portfolio",
     "delivery.sweep": "api.worker:sweep_once",
+    "payment.check": "api.usecases.money.check_payments:check_due_payments",
     "react.events": "api.reactions.job:react_to_events",
     "reaction.evaluate": "api.usecases.day.evaluate_now:evaluate_events",
     "timer.work": "api.usecases.day.work_timers:work_due_timers",

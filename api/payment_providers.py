@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from api.settings import Settings
+from channels.payments.mercado_pago import MercadoPago
+from channels.payments.paypal import PayPal
 from channels.payments.port import PaymentProvider
+from channels.payments.stripe import Stripe
 from engine.errors import BookError
+
+WEBHOOKS = "/webhooks/payments/"
+RETURNS = "/pagar/gracias"
 
 
 @dataclass(frozen=True)
@@ -29,3 +36,27 @@ class PaymentProviders:
         """Give their connections back."""
         for provider in self.by_name.values():
             provider.close()
+
+
+def open_payment_providers(settings: Settings) -> PaymentProviders:
+    """The providers the settings give keys for; connects nowhere yet."""
+    opened: list[PaymentProvider] = []
+    if token := settings.mercadopago_token.get_secret_value():
+        opened.append(
+            MercadoPago(
+                settings.mercadopago_url,
+                token,
+                settings.mercadopago_webhook_secret.get_secret_value(),
+                f"{settings.outer_url}{WEBHOOKS}mercadopago",
+                site=settings.mercadopago_site,
+            )
+        )
+    if key := settings.stripe_secret_key.get_secret_value():
+        opened.append(Stripe(settings.stripe_url, key, settings.stripe_webhook_secret.get_secret_value()))
+    if settings.paypal_client_id:
+        secret = settings.paypal_client_secret.get_secret_value()
+        opened.append(
+            PayPal(settings.paypal_url, settings.paypal_client_id, secret, settings.paypal_webhook_id)
+        )
+    by_name = {provider.name: provider for provider in opened}
+    return PaymentProviders(by_name, f"{settings.outer_url}{RETURNS}")

@@ -115,6 +115,28 @@ class Settings(BaseSettings):
         True, description="Whether accents that double a text message's price are replaced (á by a)."
     )
 
+    mercadopago_url: str = Field("https://api.mercadopago.com", description="Mercado Pago's API.")
+    mercadopago_token: SecretStr = Field(
+        SecretStr(""), description="Access token of the Mercado Pago account; empty: not used."
+    )
+    mercadopago_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Checks the signature of its webhooks."
+    )
+    mercadopago_site: Literal["", "MLA", "MLB", "MLC", "MCO", "MLM", "MPE", "MLU"] = Field(
+        "", description="Site of the account, whose currency alone it takes; empty: that of any site."
+    )
+    stripe_url: str = Field("https://api.stripe.com", description="Stripe's API.")
+    stripe_secret_key: SecretStr = Field(
+        SecretStr(""), description="Secret key of the Stripe account; empty: not used."
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signing secret (whsec_...) of its webhook endpoint."
+    )
+    paypal_url: str = Field("https://api-m.paypal.com", description="PayPal's API.")
+    paypal_client_id: str = Field("", description="Client id of the PayPal app; empty: not used.")
+    paypal_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    paypal_webhook_id: str = Field("", description="What PayPal calls our webhook; checks its signatures.")
+
     crash_at: str = Field("", description="For fault runs of the daily run: the numbered point to die at.")
     started_at: float | None = Field(
         None, description="Unix second at which `make` began, so that the demo can say how long all took."

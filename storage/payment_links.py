@@ -168,6 +168,11 @@ def outgrown(connection: psycopg.Connection) -> list[PaymentLink]:
     )
 
 
+def any_to_retire(connection: psycopg.Connection, now: datetime) -> bool:
+    """Whether any link is over, outgrown, or to be closed at its provider."""
+    return bool(expired(connection, now) or outgrown(connection) or to_close(connection))
+
+
 def to_close(connection: psycopg.Connection) -> list[PaymentLink]:
     """Links given up whose page may still take money."""
     return _all(connection, f"provider_open AND state = '{SUPERSEDED}'", [])

@@ -5,7 +5,7 @@ import structlog
 
 from api.clock import Clock
 from api.delivery.crash_points import MID_SWEEP, CrashPoints
-from storage import domain_events, outgoing_webhooks
+from storage import domain_events, outgoing_webhooks, payment_checks, payment_links
 from storage.database import Database
 from storage.events import new_events
 from storage.held_connection import HeldConnection
@@ -51,6 +51,8 @@ class Sweeper:
             waiting = {
                 "react.events": domain_events.is_waiting(connection),
                 "webhook.deliver": outgoing_webhooks.is_due(connection),
+                "payment.check": payment_checks.is_due(connection)
+                or payment_links.any_to_retire(connection, now),
             }
         with self._connection.transaction() as connection:  # its own: it locks persons before messages
             presume_delivered(connection, now)

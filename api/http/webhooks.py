@@ -2,12 +2,16 @@
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
-from api.clock import BusinessClock
-from api.inbox.sources import of_meta, of_twilio
+from api.clock import BusinessClock, Clock
+from api.inbox.sources import of_meta, of_payments, of_twilio
 from api.inbox.taking_in import Post, TakingIn
+from api.payment_providers import PaymentProviders, open_payment_providers
 from api.settings import Settings
 from channels import sms_twilio, whatsapp_cloud
+from channels.payments.port import PaymentUnknown
+from channels.payments.port import Post as PaymentPost
 from engine.errors import ServiceError
 from storage.database import Database
 
@@ -18,12 +22,14 @@ log = structlog.get_logger()
 
 
 def webhook_routes(settings: Settings) -> APIRouter:
-    """The routes providers are given: ``/webhooks/whatsapp``, ``/sms`` and ``/sms/status`` beside it."""
+    """The routes providers are given: ``/webhooks/whatsapp``, ``/sms``, ``/payments/{provider}``."""
     router = APIRouter(prefix="/webhooks", tags=["webhooks"])
     database = Database(settings.database_url)
-    intake = TakingIn(database, BusinessClock(database))
+    clock = BusinessClock(database)
+    intake = TakingIn(database, clock)
     _add_meta(router, settings, intake)
     _add_twilio(router, settings, intake)
+    _add_payments(router, open_payment_providers(settings), clock, intake)
     return router
 
 
@@ -66,6 +72,29 @@ def _add_twilio(router: APIRouter, settings: Settings, intake: TakingIn) -> None
 
     router.add_api_route("/sms", sms, methods=["POST"])
     router.add_api_route("/sms/status", sms, methods=["POST"])
+
+
+def _add_payments(router: APIRouter, providers: PaymentProviders, clock: Clock, intake: TakingIn) -> None:
+    @router.post("/payments/{provider}")
+    async def payment(provider: str, request: Request) -> Response:
+        """Where a provider of payments tells us to look; 401 when it did not sign it, 404 without account."""
+        body = await _body(request)
+        account = providers.by_name.get(provider)
+        if body is None:
+            return Response(status_code=413)
+        if account is None:
+            return Response(status_code=404)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        at = await run_in_threadpool(clock.now)
+        try:
+            post = PaymentPost(headers, dict(request.query_params), body, at)
+            notices = await run_in_threadpool(account.hear, post)
+        except PaymentUnknown as trouble:  # PayPal's certificate could not be read: it posts again
+            log.warning("webhook.not_checked", source=provider, error=str(trouble))
+            return Response(status_code=503)
+        if notices is None:
+            return _unsigned(provider)
+        return await _stored(intake, lambda now: of_payments(notices, now))
 
 
 async def _stored(intake: TakingIn, post: Post) -> Response:

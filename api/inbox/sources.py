@@ -9,18 +9,20 @@ import orjson
 
 from channels import sms_twilio, whatsapp_webhooks
 from channels.opt_out_words import is_wrong_number, stops_everything, stops_this_channel
+from channels.payments.port import PaymentNotice
 from channels.port import Action, InboundReply, Moved, StatusUpdate, Unrecognised, Webhook
 from engine.vocabulary import Channel
 from storage.inbox import Arrived, InboxLane, Waiting
 
 META, TWILIO, TWILIO_WHATSAPP = "whatsapp", "twilio", "twilio_whatsapp"
 MAIL, SMPP = "mail", "smpp"
+PAYMENTS = ("mercadopago", "stripe", "paypal")
 LONGEST_EVENT_ID = 300
 
 
 @dataclass(frozen=True)
 class Source:
-    """One provider: the channel it speaks of, and how a stored row of it is read."""
+    """One provider of messages: the channel it speaks of, and how a stored row of it is read."""
 
     channel: Channel
     read: Callable[[Waiting], list[Webhook]]
@@ -59,6 +61,19 @@ def of_told(source: str, items: Sequence[Webhook], now: datetime) -> list[Arrive
         digest = hashlib.sha256(orjson.dumps(lasting, option=orjson.OPT_SORT_KEYS)).hexdigest()
         rows.append(Arrived(source, named or digest, lane_of(item), _kind(item), body, now))
     return rows
+
+
+def of_payments(notices: Sequence[PaymentNotice], now: datetime) -> list[Arrived]:
+    """The rows of one post by a provider of payments; money stops what is queued, so it goes first."""
+    return [
+        Arrived(each.provider, each.event_id, InboxLane.STOPS, each.event, asdict(each), now)
+        for each in notices
+    ]
+
+
+def read_payment(row: Waiting) -> PaymentNotice:
+    """What a stored row of :data:`PAYMENTS` tells us to look at."""
+    return PaymentNotice(**orjson.loads(row.body))
 
 
 def _read_told(row: Waiting) -> list[Webhook]:

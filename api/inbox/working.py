@@ -12,7 +12,7 @@ import psycopg
 import structlog
 
 from api.clock import Clock
-from api.inbox.sources import SOURCES
+from api.inbox.sources import PAYMENTS, SOURCES, read_payment
 from api.usecases.replies.record_reply import record_reply
 from api.usecases.sending.record_provider_news import record_moved, record_sender_news, record_template_news
 from api.usecases.sending.record_statuses import record_statuses
@@ -23,6 +23,7 @@ from storage.alerts import raise_alert
 from storage.database import Database
 from storage.held_connection import HeldConnection
 from storage.inbox import InboxLane, Waiting, quarantine, settle, take
+from storage.payment_checks import call_for
 from storage.returned_mail import close_full_mailboxes
 
 BATCH = {InboxLane.STOPS: 20, InboxLane.REPLIES: 20, InboxLane.STATUSES: 1000, InboxLane.OTHERS: 50}
@@ -107,6 +108,10 @@ class InboxWorker:
         statuses: dict[Channel, list[StatusUpdate]] = defaultdict(list)
         kept = []
         for row in rows:
+            if row.source in PAYMENTS:
+                notice = read_payment(row)
+                call_for(connection, notice.provider, notice.kind, notice.subject)
+                continue
             source = SOURCES[row.source]
             for item in source.read(row):
                 if isinstance(item, StatusUpdate):

@@ -77,7 +77,8 @@ class PaymentCharge(SQLModel, table=True):
 class PaymentCheck(SQLModel, table=True):
     """Something to ask a provider: what became of a ``charge`` or a ``link``; gone once it was answered.
 
-    ``asked`` counts the calls for it, so that one which comes while it is worked is not lost.
+    ``asked`` counts the calls for it, so that one which comes while it is worked is not lost; after a try
+    that failed it waits until ``next_at``.
     """
 
     __tablename__ = "payment_check"
@@ -86,3 +87,5 @@ class PaymentCheck(SQLModel, table=True):
     subject: str = words(primary_key=True)
     asked: int = count(1)
     asked_at: datetime = instant(NOW)
+    tries: int = small(0)
+    next_at: datetime = instant(NOW)

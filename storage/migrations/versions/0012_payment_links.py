@@ -73,6 +73,11 @@ def upgrade() -> None:
             "asked_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
+        sa.Column("tries", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "next_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("provider", "kind", "subject"),
     )  # fmt: skip
 
