@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from engine.currencies import decimals_of
+from engine.currencies import decimals_of, decimals_shown
 
 POINT_FOR_DECIMALS = frozenset({"MX", "PE", "GT", "HN", "NI", "SV", "PA", "DO", "PR", "US"})
 _STEPS = ((1_000_000_000_000, "B"), (1_000_000, "M"))
@@ -38,6 +38,16 @@ def short_money(minor_units: int, currency: str, country: str = "CO") -> str:
         if abs(whole) >= least:
             return f"{currency} {number(whole / least, country, 1)} {letter}"
     return f"{currency} {number(whole, country)}"
+
+
+def exact_money(minor_units: int, currency: str, country: str = "CO") -> str:
+    """An amount of minor units to the cent, where its people write cents.
+
+    >>> exact_money(150_050, "MXN", "MX"), exact_money(150_000, "COP", "CO"), exact_money(30_000, "CLP", "CL")
+    ('MXN 1,500.50', 'COP 1.500', 'CLP 30.000')
+    """
+    decimals = decimals_shown(minor_units, currency)
+    return f"{currency} {number(_whole(minor_units, currency), country, decimals)}"
 
 
 def percent(part: float, whole: float, country: str = "CO") -> str:

@@ -76,6 +76,15 @@ SAID = {
     "approval.same_person": "Hace falta una segunda persona: quien pide no aprueba.",
     "approval.reason": "Un rechazo lleva su motivo.",
     "user.taken": "Ya hay un usuario con ese nombre.",
+    "conversation.taken": "Otra persona ya la tomó.",
+    "conversation.others": "La conversación está en manos de otra persona.",
+    "conversation.closed": "La conversación ya se cerró; si la persona escribe, se abre otra.",
+    "task.taken": "Otra persona ya tomó esta tarea.",
+    "answer.window_shut": "La ventana de 24 horas se cerró: elija una plantilla aprobada.",
+    "answer.address": "No hay una dirección por ese canal, o la persona no lo quiere.",
+    "answer.unverified": "Los montos solo van a una dirección verificada como del deudor.",
+    "answer.slot_taken": "La persona ya tuvo hoy su mensaje: fuera de la ventana hay uno al día.",
+    "answer.held": "La deuda está en pausa (disputa, promesa o retención): hoy no se le escribe primero.",
 }
 """Refusals in the screens' words, by their code; the others are told as the API says them."""
 

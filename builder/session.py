@@ -1,8 +1,11 @@
 """Who is signed in, in which portfolio and language: what every page is given."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import httpx
 import streamlit as st
@@ -13,6 +16,7 @@ from engine.errors import CadenciaError
 
 EVERYWHERE = "*"
 STATE = "cadencia-session"
+CLOCK_S = 30
 
 
 @dataclass
@@ -27,6 +31,8 @@ class Session:
     routes: frozenset[str]
     portfolio: str = ""
     expired: bool = False
+    told_at: float = -1e9
+    ahead: timedelta = timedelta()
     pages: dict[str, Any] = field(default_factory=dict)
 
     def may(self, permission: str) -> bool:
@@ -45,6 +51,18 @@ class Session:
     def go(self, page: str, **query: str) -> NoReturn:
         """Leave for another page."""
         st.switch_page(self.pages[page], query_params=query)
+
+    def now(self) -> datetime:
+        """The service's business clock, asked for at most twice a minute."""
+        if time.monotonic() - self.told_at > CLOCK_S:
+            told = datetime.fromisoformat(self.api.get("/v1/sessions/me")["now"])
+            self.ahead, self.told_at = told - datetime.now(UTC), time.monotonic()
+        return datetime.now(UTC) + self.ahead
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the portfolio chosen; UTC where the service does not say."""
+        return ZoneInfo(str(self.portfolios.get(self.portfolio, {}).get("timezone") or "UTC"))
 
     @property
     def country(self) -> str:

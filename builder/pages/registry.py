@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from builder.pages.accounts import show_accounts
+from builder.pages.agent_desk import show_agent_desk
 from builder.pages.approvals import show_approvals
 from builder.pages.canvas import show_canvas_page
 from builder.pages.experiments import show_experiments
 from builder.pages.imports import show_imports
+from builder.pages.inbox import show_inbox
 from builder.pages.live_map import show_live_map
 from builder.pages.policies import show_policies
 from builder.pages.publication import show_publication
@@ -53,6 +55,8 @@ PAGES: tuple[Page, ...] = (
     Page("aprobaciones", "Aprobaciones", "fact_check", show_approvals, _APPROVING, "/approvals"),
     Page("plantillas", "Plantillas", "chat", show_templates, ("template.read",), f"{_INSIDE}/templates"),
     Page("experimentos", "Experimentos", "science", show_experiments, ("figure.read",), _EXPERIMENTS),
+    Page("mesa", "Mesa de gestión", "support_agent", show_agent_desk, ("task.work",), f"{_INSIDE}/tasks"),
+    Page("bandeja", "Bandeja", "forum", show_inbox, ("conversation.read",), f"{_INSIDE}/conversations"),
     Page("cuentas", "Cuentas", "person_search", show_accounts, ("account.read",), f"{_INSIDE}/accounts"),
     Page("importar", "Importar", "upload_file", show_imports, ("book.write",), f"{_INSIDE}/import/files"),
     Page("politicas", "Políticas", "gavel", show_policies, ("policy.read",), "/packs"),

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from builder.boards.aging import NAMES
+from builder.boards.board import FILES
+from builder.boards.contact import STAGES
+from builder.boards.promised import STATES
 from builder.canvas.drawing import canvas_words
 from builder.frame import SAID
 from builder.inspector.conditions import OPERATOR_WORDS
@@ -15,6 +19,7 @@ from builder.inspector.kinds import LABELS
 from builder.inspector.tree import MODES
 from builder.inspector.waits import STARTS
 from builder.pages.accounts import BY, STATUS
+from builder.pages.dashboards import BOARDS
 from builder.pages.inbox import EMPTY, VIEWS
 from builder.pages.registry import PAGES
 from builder.pages.today import BUCKETS, SCOPES
@@ -24,7 +29,21 @@ from engine.errors import ServiceError
 from engine.strategy.words import WORDS
 
 BUILDER = Path(__file__).parents[2] / "builder"
-TABLES = (WORDS, SAID, OPERATOR_WORDS, LABELS, MODES, BUCKETS, SCOPES, BY, STATUS)
+TABLES = (
+    WORDS,
+    SAID,
+    OPERATOR_WORDS,
+    LABELS,
+    MODES,
+    BUCKETS,
+    SCOPES,
+    BY,
+    STATUS,
+    NAMES,
+    FILES,
+    STAGES,
+    STATES,
+)
 WORKING: tuple[Mapping[Any, str], ...] = (
     VIEWS, EMPTY, forms.REASONS, happenings.HOLDS, happenings.OUTCOMES, happenings.PROMISES,
     happenings.REASONS, queue.EMPTY, queue.KINDS, queue.VIEWS, timeline.STATES,
@@ -47,7 +66,11 @@ def everything_said() -> set[str]:
     tables = {sentence for table in (*TABLES, *WORKING) for sentence in table.values()}
     tables |= {line for lines in scripts.SCRIPTS.values() for line in lines}
     return (
-        set(said_in_code()) | tables | {page.title for page in PAGES} | {name for name, _ in STARTS.values()}
+        set(said_in_code())
+        | tables
+        | {name for name, _ in BOARDS.values()}
+        | {page.title for page in PAGES}
+        | {name for name, _ in STARTS.values()}
     )
 
 

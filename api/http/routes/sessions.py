@@ -1,5 +1,6 @@
 """Sessions: sign in, renew, sign out, and who one is."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Request
@@ -39,6 +40,7 @@ class Me(BaseModel):
     login: str
     language: str
     grants: list[Held]
+    now: datetime = Field(description="The business clock, which a demonstration may set and speed up.")
 
 
 class SessionToken(BaseModel):
@@ -97,4 +99,4 @@ def _me(parts: Service, who: Caller) -> Me:
         Held(portfolio=str(keys.get(number, "*" if number == EVERYWHERE else "?")), permissions=sorted(may))
         for number, may in who.grants.items()
     ]
-    return Me(login=who.name, language=who.language, grants=held)
+    return Me(login=who.name, language=who.language, grants=held, now=parts.clock.now())
