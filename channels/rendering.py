@@ -72,6 +72,17 @@ def render(
         ) from trouble  # fmt: skip
 
 
+def fill(source: str, values: Mapping[str, object], *, country: str, place: str = "text") -> str:
+    """A text outside of any template, filled as templates are; ``TemplateError`` when a value is missing."""
+    try:
+        return _text(source).render(_facts(place, values, country))
+    except (JinjaError, ValueError, TypeError) as trouble:
+        raise TemplateError(
+            str(trouble), place=place, hint="give the value or a sin_dato fallback",
+            code="template.cannot_render",
+        ) from trouble  # fmt: skip
+
+
 def whatsapp_body(source: str) -> tuple[str, list[str]]:
     """The body to register with Meta, ``{{1}}`` in the place of each output, and the sample texts.
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from api.delivery.documents import attached
 from api.delivery.reference import Reference
+from api.delivery.words import compose_words
 from api.portal_links import portal_address
 from channels.formats import accounts_list, invoices_list
 from channels.port import Outgoing
@@ -12,6 +13,7 @@ from channels.rendering import render
 from channels.templates import Value
 from engine.vocabulary import Channel, Purpose
 from storage.outbox.guarded import HeldItem, HeldMessage
+from storage.outbox.written import CARRIER, Words
 
 
 def owed(purpose: int, item: HeldItem) -> int:
@@ -25,14 +27,22 @@ def owed(purpose: int, item: HeldItem) -> int:
 
 
 def compose(
-    message: HeldMessage, items: Sequence[HeldItem], template_id: int, reference: Reference, now: datetime
+    message: HeldMessage,
+    items: Sequence[HeldItem],
+    template_id: int,
+    reference: Reference,
+    now: datetime,
+    written: Words | None = None,
 ) -> Outgoing:
     """The message as the provider gets it; ``TemplateError`` when it cannot be written.
 
     ``items`` are the debts that stay, the winner's first. Amounts, product and arrears go only to a
-    verified contact point; any other one gets the neutral wording.
+    verified contact point; any other one gets the neutral wording. ``written`` are the words of a
+    conversation, which stand for the template's.
     """
     template = reference.template(template_id)
+    if written is not None or template.key.startswith(CARRIER):
+        return compose_words(message, written, values_of(message, items, reference, now), now)
     verified = bool(message.contact_verified)
     words = render(
         template,

@@ -10,15 +10,17 @@ import psycopg
 from api.clock import Clock, steady
 from api.delivery.compose import owed
 from api.delivery.crash_points import AFTER_GUARD_COMMIT, BEFORE_GUARD_COMMIT, CrashPoints
-from api.delivery.judging import Cleared, Ruling, item_key, judge, new_winners
+from api.delivery.judging import NO_WORDS, Cleared, Ruling, item_key, judge, new_winners
 from api.delivery.posting import LATEST_POST_S
 from api.delivery.provider_rules import ProviderRules, read_rules, within_tiers
 from api.delivery.reference import Reference
+from engine.vocabulary import CauseKind
 from storage.held_connection import HeldConnection
 from storage.outbox.guarded import HeldItem, HeldMessage, lock_people, read_history, read_items, read_messages
 from storage.outbox.leases import Leased
 from storage.outbox.own_templates import own_templates
 from storage.outbox.verdicts import clear, drop_items, refuse, settle_items
+from storage.outbox.written import words_of
 
 TRAVEL_S = 2.0
 """How long a begun post may take to reach its provider: the window must still be open then."""
@@ -79,7 +81,9 @@ class Guard:
         history = read_history(connection, messages, self._reach(messages))
         now = self._clock.now()
         arrives_by = self._clock.ahead(LATEST_POST_S + TRAVEL_S)
-        ruling = judge(messages, items, history, templates, self._reference, rules, now, arrives_by)
+        written = [item.message_id for item in items if item.cause_kind == CauseKind.ANSWER]
+        words = words_of(connection, written) if written else NO_WORDS
+        ruling = judge(messages, items, history, templates, self._reference, rules, now, arrives_by, words)
         ruling = _within_tiers(connection, rules, ruling, now)
         drop_items(connection, ruling.dropped)
         refuse(connection, ruling.refused, now)

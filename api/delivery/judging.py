@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from api.delivery.compose import compose, owed
@@ -15,13 +16,27 @@ from api.delivery.provider_rules import ProviderRules
 from api.delivery.reference import Reference
 from channels.port import Outgoing
 from engine.errors import TemplateError
-from engine.vocabulary import STOPPED_STATUSES, MessageState, Purpose
+from engine.vocabulary import (
+    SLOT_PURPOSES,
+    STOPPED_STATUSES,
+    CauseKind,
+    HoldKind,
+    MessageState,
+    Purpose,
+)
 from storage.outbox import reasons
 from storage.outbox.guarded import HeldItem, HeldMessage, PastContact
 from storage.outbox.verdicts import Refusal
+from storage.outbox.written import Words
 
 ENROLMENT = 1
 """Cause kind of an item a strategy asked for; only those end with the debt, a promise or a hold."""
+
+
+TALKING = 1 << HoldKind.CONVERSATION
+"""The hold of an open conversation: it does not keep an agent from writing in it."""
+
+NO_WORDS: Mapping[UUID, Words] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +67,13 @@ def judge(
     rules: ProviderRules,
     now: datetime,
     arrives_by: datetime,
+    words: Mapping[UUID, Words] = NO_WORDS,
 ) -> Ruling:
     """Rule on each message of a group at business time ``now``; each is judged as if the others were not.
 
     ``arrives_by`` is when the last post of the group may reach its provider: the window must last so long.
     ``own_templates`` are the templates that covered items would use were they the winner, by item key;
-    ``rules`` are those of the providers.
+    ``rules`` are those of the providers; ``words`` what people wrote, by message.
     """
     ruling = Ruling()
     by_message = _by_message(items)
@@ -83,7 +99,7 @@ def judge(
         if refusal is not None:
             ruling.refused.append(refusal)
             continue
-        _write(ruling, message, staying, template_id, reference, rules, now)
+        _write(ruling, message, staying, template_id, reference, rules, now, words.get(message.id))
     return ruling
 
 
@@ -113,8 +129,10 @@ def sort_items(
 
 def leaves_because(message: HeldMessage, item: HeldItem, reference: Reference) -> str:
     """Why a debt is no longer written about; empty when it still is."""
-    if item.cause_kind != ENROLMENT:
+    wanted_by_agent = item.cause_kind == CauseKind.ANSWER and message.purpose in SLOT_PURPOSES
+    if item.cause_kind != ENROLMENT and not wanted_by_agent:
         return "" if item.still_agreed else reasons.PROMISE
+    holds = item.hold_kinds & ~TALKING if wanted_by_agent else item.hold_kinds
     minimum = reference.portfolio(message.portfolio_id).minimum_worth_working
     checks = (
         (item.account_status in STOPPED_STATUSES, reasons.ACCOUNT_STOPPED),
@@ -122,7 +140,7 @@ def leaves_because(message: HeldMessage, item: HeldItem, reference: Reference) -
         (owed(message.purpose, item) <= minimum.get(reference.currency(item.currency), 0), reasons.PAID),
         (item.disputed, reasons.DISPUTE),
         (item.promise_open, reasons.PROMISE),
-        (item.hold_kinds != 0, reasons.HOLD),
+        (holds != 0, reasons.HOLD),
     )
     return next((why for leaves, why in checks if leaves), "")
 
@@ -169,9 +187,10 @@ def _write(
     reference: Reference,
     rules: ProviderRules,
     now: datetime,
+    words: Words | None,
 ) -> None:
     try:
-        outgoing = compose(message, staying, template_id, reference, now.astimezone(UTC))
+        outgoing = compose(message, staying, template_id, reference, now.astimezone(UTC), words)
     except TemplateError as trouble:
         why = f"{reasons.RENDER}:{trouble.code}"
         ruling.refused.append(Refusal(message, MessageState.WITHDRAWN, why))

@@ -201,6 +201,12 @@ def _held(scene: _Scene, told: Lawful) -> HeldMessage:
     )  # fmt: skip
 
 
+def number_to_dial(connection: psycopg.Connection, person_id: int) -> str:
+    """The telephone a call to a person goes to; empty when there is none."""
+    point = _point(addresses_of(connection, [person_id]), Channel.VOICE, {}, Purpose.COLLECTION)
+    return point.value if point else ""
+
+
 def _number(value: object) -> int:
     assert isinstance(value, int)
     return value

@@ -15,6 +15,7 @@ from api.hold_terms import hold_until
 from api.reactions.rulebooks import Rulebook
 from api.usecases.people.record_opt_out import EVERY_CHANNEL
 from api.usecases.people.record_wrong_number import WrongNumber, block_address
+from api.usecases.replies.greet import greet
 from api.usecases.replies.share_out import share_out
 from engine.decided import EXITED, STOPPED
 from engine.reactions import Command, CommandKind
@@ -168,12 +169,15 @@ def _open_conversation(scene: Scene, command: Command, accounts: Sequence[Bound]
         open_conversation(
             scene.connection, person, creditor, int(scene.event.channel or 0),
             scene.event.intent or scene.event.name.value, scene.event.at,
-        )[0]
+        )
         for person, creditor in sorted({(account.person_id, account.creditor_id) for account in accounts})
     ]  # fmt: skip
     for portfolio in sorted({account.portfolio_id for account in accounts}):
         share_out(scene.connection, portfolio, scene.now)
-    return {"conversations": opened}
+    if scene.event.name is EventName.REPLY:
+        for number, is_new in opened:
+            greet(scene.connection, number, is_new=is_new, now=scene.now)
+    return {"conversations": [number for number, _ in opened]}
 
 
 def _reopen(scene: Scene, command: Command, accounts: Sequence[Bound]) -> Done:

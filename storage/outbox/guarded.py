@@ -45,6 +45,9 @@ _MOOT = f"""CASE WHEN m.leg = 0 THEN '' ELSE coalesce((
     WHERE i.message_id = m.id AND NOT i.covered LIMIT 1), '') END"""
 """Why fallback ``m`` is no longer wanted (03, point 12): its first message got through, or things went on."""
 
+WHO_WROTE = f"CASE WHEN m.purpose = {Purpose.ANSWER} THEN {{point}}.wrote_at END DESC NULLS LAST"
+"""Order of contact points of message ``m``: an answer goes to the address that wrote last."""
+
 MOST_INVOICES = 15
 """How many open invoices of a debt a message may list."""
 
@@ -194,7 +197,7 @@ def read_messages(
                 SELECT value, verified, value_index FROM contact_point c
                 WHERE c.person_id = m.person_id AND c.status = 'active'
                   AND (c.channels >> m.channel) & 1 = 1
-                ORDER BY c.verified DESC, c.id LIMIT 1
+                ORDER BY {WHO_WROTE.format(point="c")}, c.verified DESC, c.id LIMIT 1
             ) AS point ON true
             WHERE m.state + 0 = {MessageState.LEASED} AND m.leased_by = %(worker)s
               AND m.leased_until > clock_timestamp()

@@ -8,7 +8,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from storage.outbox.guarded import HeldMessage
+from storage.outbox.guarded import WHO_WROTE, HeldMessage
+from storage.outbox.written import CARRIES
 from storage.provider_templates import USABLE
 
 ENROLMENT = 1
@@ -43,7 +44,7 @@ def read_provider_facts(
     with connection.cursor(row_factory=class_row(ProviderFacts)) as cursor:
         rows = cursor.execute(
             f"""
-            SELECT m.id AS message_id, {USABLE} AS template_usable, m.reason,
+            SELECT m.id AS message_id, ({USABLE} OR t.state = '{CARRIES}') AS template_usable, m.reason,
                 point.wrote_at, point.rest_until, coalesce(c.whatsapp_policy, 'own_debts') AS whatsapp_policy,
                 lane.tier, coalesce(nullif(lane.pool, ''), 'lane:' || lane.lane) AS pool,
                 (SELECT max(b.sending_at) FROM message b
@@ -56,7 +57,7 @@ def read_provider_facts(
             LEFT JOIN creditor c ON c.id = m.creditor_id
             LEFT JOIN LATERAL (SELECT wrote_at, rest_until FROM contact_point p
                 WHERE p.person_id = m.person_id AND p.status = 'active' AND (p.channels >> m.channel) & 1 = 1
-                ORDER BY p.verified DESC, p.id LIMIT 1) AS point ON true
+                ORDER BY {WHO_WROTE.format(point="p")}, p.verified DESC, p.id LIMIT 1) AS point ON true
             """,
             {
                 "ids": [message.id for message in messages],

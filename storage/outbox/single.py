@@ -23,7 +23,8 @@ CAUSE_OPT_OUT = 6
 class SingleMessage:
     """One message: to whom, about which accounts, in which words, and what asked for it.
 
-    ``cause`` is (kind, id, node): however often it is asked for, it is queued once.
+    ``cause`` is (kind, id, node): however often it is asked for, it is queued once. ``from_address`` is the
+    number of ours it should leave by, if it is still one.
     """
 
     person_id: int
@@ -32,6 +33,9 @@ class SingleMessage:
     purpose: Purpose
     template_key: str
     cause: tuple[int, int, int]
+    template_state: str = "approved"
+    from_address: str = ""
+    stays_for: timedelta = STAYS_FOR
 
 
 def queue_single(connection: psycopg.Connection, wish: SingleMessage, now: datetime) -> UUID | None:
@@ -44,14 +48,14 @@ def queue_single(connection: psycopg.Connection, wish: SingleMessage, now: datet
         """
         SELECT a.portfolio_id, a.creditor_id, p.shard, coalesce(place.country, ''), place.zones, t.id,
             (SELECT lane FROM sender s WHERE s.portfolio_id = a.portfolio_id AND s.channel = %(channel)s
-             ORDER BY lane LIMIT 1),
+             ORDER BY s.address = %(address)s DESC, lane LIMIT 1),
             (SELECT coalesce(max(restore_epoch), 0) FROM installation)
         FROM account a JOIN person p ON p.id = %(person)s LEFT JOIN place ON place.id = p.place_id
-        JOIN template t ON t.key = %(template)s AND t.state = 'approved' AND t.channel = %(channel)s
+        JOIN template t ON t.key = %(template)s AND t.state = %(state)s AND t.channel = %(channel)s
         WHERE a.id = ANY(%(accounts)s) ORDER BY a.id, t.version DESC LIMIT 1
         """,
         {"person": wish.person_id, "accounts": list(wish.account_ids), "channel": int(wish.channel),
-         "template": wish.template_key},
+         "template": wish.template_key, "state": wish.template_state, "address": wish.from_address},
     ).fetchone()  # fmt: skip
     if row is None or row[6] is None:
         return None
@@ -74,7 +78,7 @@ def queue_single(connection: psycopg.Connection, wish: SingleMessage, now: datet
         " template_id, country, lane, priority, send_at, expires_at, state, released, epoch, decided_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1000, %s, %s, %s, true, %s, %s)",
         [message_id, local_on, portfolio_id, creditor_id, wish.person_id, shard, int(wish.channel),
-         int(wish.purpose), template_id, country, lane, now, now + STAYS_FOR, int(MessageState.QUEUED), epoch,
-         now],
+         int(wish.purpose), template_id, country, lane, now, now + wish.stays_for, int(MessageState.QUEUED),
+         epoch, now],
     )  # fmt: skip
     return message_id

@@ -1,5 +1,6 @@
 """Words written to a person: kept encrypted beside their message, opened by the guard before the post."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -7,8 +8,16 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
+from engine.vocabulary import Channel
 from storage.personal import Opener, seal_words
+
+CARRIES = "written"
+"""The state of the template rows that carry words written in conversations: no strategy can choose them."""
+
+CARRIER = "palabras_"
+"""How the keys of those rows begin; the channel follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +106,24 @@ def words_of(connection: psycopg.Connection, message_ids: Sequence[UUID]) -> dic
     opener = Opener.of(connection, [person_id for _, person_id, _ in rows])
     found = {message_id: read_words(opener.words(person_id, kept)) for message_id, person_id, kept in rows}
     return {message_id: words for message_id, words in found.items() if words is not None}
+
+
+def ensure_carrier(connection: psycopg.Connection, channel: Channel) -> str:
+    """The key of the template row that stands for written words of a channel; made when first needed."""
+    key = f"{CARRIER}{channel.word}"
+    body = {"key": key, "name": "Palabras de una conversación", "channel": channel.word, "body": "-"}
+    connection.execute(
+        "INSERT INTO template (key, version, channel, language, body, state) VALUES (%s, 1, %s, 'es', %s, %s)"
+        " ON CONFLICT (key, version) DO NOTHING",
+        [key, int(channel), Jsonb(body), CARRIES],
+    )
+    return key
+
+
+def cause_of(key: str) -> int:
+    """The number by which a message of written words is asked for: the same for the same key.
+
+    >>> cause_of("talk:1:a") == cause_of("talk:1:a") != cause_of("talk:1:b")
+    True
+    """
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 1

@@ -10,6 +10,7 @@ from api.promise_policy import PromiseRefused
 from api.usecases.money.claim_paid import rest_for_verification
 from api.usecases.money.make_promise import Debt, PromiseIn, open_promise, propose, read_debt
 from api.usecases.people.open_dispute import DisputeIn, dispute
+from api.usecases.replies.assistant import Question, answer_fact
 from channels.formats import DECIMALS
 from channels.replies.promises_said import Said
 from channels.replies.understanding import Understood, confirms
@@ -79,7 +80,8 @@ def _settle(
         return False
     if understood.intent == "promesa":
         return _echo_promise(connection, written, understood, debts, now)
-    return understood.intent == "gracias"
+    question = Question(written.person_id, written.channel, written.reference, understood.intent)
+    return understood.intent == "gracias" or answer_fact(connection, question, debts, now)
 
 
 def _answer_to_echo(

@@ -1,6 +1,6 @@
 """Takes an event a system tells of one account: its facts at once, its consequences by the reactions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,29 +46,34 @@ def post_event(database: Database, clock: Clock, told: EventIn, index_of: Callab
     """
     if told.name in (EventName.WRONG_NUMBER, EventName.BOUNCED) and not told.address:
         raise BookError("de qué dirección se trata", code="event.address", place="address")
-    now = clock.now()
-    at = told.at or now
     with database.connection() as connection:
-        debt = read_debt(connection, told.account_id)
-        lock_persons(connection, [debt.person_id])
-        body: dict[str, Any] = {"result": told.result} if told.result else {}
-        if told.address:
-            body["indexes"] = [index_of(spelling).hex() for spelling in variants(told.address)]
-        event = DomainEvent(
-            told.name, at, told.source, told.reference, debt.person_id, (told.account_id,), body=body
-        )
-        if not post(connection, event):
-            return False
-        kind = KINDS.get(told.name)
-        if kind is not None:
-            note_event(connection, [told.account_id], kind, at, told.source, told.reference, body)
-        if told.name is EventName.AGENT_RESULT and told.result:
-            _signal(connection, told.account_id, told.result)
-        revise_enrolments(connection, [told.account_id])
-        append_line(
-            connection, now, f"event.{told.name.value}", f"account:{told.account_id}",
-            {"source": told.source, "reference": told.reference, **body},
-        )  # fmt: skip
+        indexes = [index_of(spelling).hex() for spelling in variants(told.address)] if told.address else []
+        return take_event(connection, told, indexes, clock.now())
+
+
+def take_event(connection: psycopg.Connection, told: EventIn, indexes: Sequence[str], now: datetime) -> bool:
+    """The same within a transaction; ``indexes`` are the blind ones of its address, as hex."""
+    at = told.at or now
+    debt = read_debt(connection, told.account_id)
+    lock_persons(connection, [debt.person_id])
+    body: dict[str, Any] = {"result": told.result} if told.result else {}
+    if indexes:
+        body["indexes"] = list(indexes)
+    event = DomainEvent(
+        told.name, at, told.source, told.reference, debt.person_id, (told.account_id,), body=body
+    )
+    if not post(connection, event):
+        return False
+    kind = KINDS.get(told.name)
+    if kind is not None:
+        note_event(connection, [told.account_id], kind, at, told.source, told.reference, body)
+    if told.name is EventName.AGENT_RESULT and told.result:
+        _signal(connection, told.account_id, told.result)
+    revise_enrolments(connection, [told.account_id])
+    append_line(
+        connection, now, f"event.{told.name.value}", f"account:{told.account_id}",
+        {"source": told.source, "reference": told.reference, **body},
+    )  # fmt: skip
     return True
 
 

@@ -8,6 +8,7 @@ from channels.templates import MessageTemplate
 from engine.errors import TemplateError
 from engine.vocabulary import Channel
 from storage.database import Database
+from storage.outbox.written import CARRIES
 
 
 def list_templates(database: Database) -> list[dict[str, Any]]:
@@ -17,7 +18,8 @@ def list_templates(database: Database) -> list[dict[str, Any]]:
             """SELECT DISTINCT ON (key) key, coalesce(body->>'name', key) AS name, channel, language, version,
                       state, (SELECT max(a.version) FROM template a WHERE a.key = t.key
                               AND a.state = 'approved') AS approved_version
-               FROM template t ORDER BY key, version DESC"""
+               FROM template t WHERE state <> %s ORDER BY key, version DESC""",
+            [CARRIES],
         ).fetchall()
     return [row | {"channel": Channel(row["channel"]).word} for row in rows]
 

@@ -116,3 +116,80 @@ def test_a_conversation_of_another_portfolio_is_unknown(api: ApiWorld, timeline:
     timeline.do("UPDATE conversation SET portfolio_id = 99")
     assert api.as_("agent").get(f"{BASE}/conversations/{talk['id']}").status_code == 404
     assert api.as_("agent").post(f"{BASE}/conversations/{talk['id']}/take", {}).status_code == 404
+
+
+def test_an_answer_over_http_is_checked_sent_once_and_stands_in_the_timeline(
+    api: ApiWorld, timeline: Timeline
+) -> None:
+    write(timeline, timeline.debtor("Ana Prueba"), "quiero hablar con un asesor")
+    (talk,) = inbox(api)
+    at = f"{BASE}/conversations/{talk['id']}"
+    assert agent(api, "eva").post(f"{at}/answers/check", {"text": "Con gusto le ayudo"}).json()["may"]
+    rude = agent(api, "eva").post(f"{at}/answers/check", {"text": "Le vamos a embargar"}).json()
+    assert (rude["may"], rude["code"], rude["findings"][0]["blocks"]) == (False, "answer.words", True)
+    body = {"reference": "r1", "text": "Con gusto le ayudo", "buttons": [{"title": "Sí", "payload": "si"}]}
+    sent = agent(api, "eva").post(f"{at}/answers", body).json()
+    assert sent["is_new"] and not agent(api, "eva").post(f"{at}/answers", body).json()["is_new"]
+    told = api.as_("agent").get(at).json()
+    (said,) = [e["what"] for e in told["timeline"] if e["what"].get("message") == sent["message"]]
+    assert (said["text"], said["by"], said["buttons"]) == ("Con gusto le ayudo", "eva", ["Sí"])
+    assert told["conversation"]["assigned_to"] == "eva" and not told["conversation"]["waiting"]
+    both = agent(api, "eva").post(f"{at}/answers", {"reference": "r2", "text": "a", "template": "b"})
+    assert both.status_code == 422
+
+
+def test_what_waits_goes_to_whoever_has_the_least_in_hand(api: ApiWorld, timeline: Timeline) -> None:
+    for login in ("eva", "luis"):
+        agent(api, login)
+    for name in ("Ana", "Beto", "Caro"):
+        write(timeline, timeline.debtor(f"{name} Prueba"), "quiero hablar con un asesor")
+    boss = api.as_("supervisor")
+    room = {"available": True, "capacity": 1, "languages": ["es"], "kinds": []}
+    assert boss.put(f"{BASE}/agents/eva", {**room, "languages": ["pt"]}).json()["open"] == 0
+    assert boss.put(f"{BASE}/agents/luis", room).json()["open"] == 1
+    assert len(inbox(api, "unassigned")) == 2
+    assert boss.put(f"{BASE}/agents/eva", room).json()["open"] == 1
+    (mine,) = agent(api, "eva").get(f"{BASE}/conversations", params={"view": "mine"}).json()["items"]
+    closed = agent(api, "eva").post(f"{BASE}/conversations/{mine['id']}/close", {"outcome": "resolved"})
+    assert closed.status_code == 200
+    assert inbox(api, "unassigned") == [], "whoever has room again gets the next one"
+    figures = boss.get(f"{BASE}/conversations/figures").json()
+    assert (figures["open"], figures["unassigned"]) == (2, 0)
+    assert [(a["login"], a["open"], a["closed_today"]) for a in figures["agents"]] == [
+        ("eva", 1, 1),
+        ("luis", 1, 0),
+    ]
+
+
+def test_a_new_conversation_is_assigned_as_it_opens(api: ApiWorld, timeline: Timeline) -> None:
+    agent(api, "eva")
+    api.as_("supervisor").put(f"{BASE}/agents/eva", {"capacity": 5})
+    write(timeline, timeline.debtor("Ana Prueba"), "quiero hablar con un asesor")
+    (talk,) = inbox(api)
+    assert talk["assigned_to"] == "eva"
+
+
+def test_quick_replies_are_held_to_what_templates_are(api: ApiWorld, timeline: Timeline) -> None:
+    boss, at = api.as_("supervisor"), f"{BASE}/quick-replies"
+    bad = boss.put(f"{at}/malo", {"title": "Malo", "body": "{{ secreto }}"})
+    assert (bad.status_code, bad.json()["code"]) == (422, "quick_reply.words")
+    assert bad.json()["findings"][0]["code"] == "template.unknown_variable"
+    boss.put(
+        f"{at}/pagar", {"title": "Cómo pagar", "body": "Pague en {{ medios_pago | sin_dato('tiendas') }}"}
+    )
+    assert [each["key"] for each in api.as_("agent").get(at).json()["items"]] == ["pagar"]
+    assert boss.delete(f"{at}/pagar").status_code == 204
+    assert boss.delete(f"{at}/pagar").status_code == 404
+
+
+def test_the_meaning_of_a_reply_is_put_right(api: ApiWorld, timeline: Timeline) -> None:
+    ana = timeline.debtor("Ana Prueba")
+    words = "pasé a la ventanilla azul del centro"
+    write(timeline, ana, words)
+    (talk,) = inbox(api)
+    timeline_of = api.as_("agent").get(f"{BASE}/conversations/{talk['id']}").json()["timeline"]
+    (heard,) = [entry["what"] for entry in timeline_of if entry["kind"] == "message_in"]
+    at = f"{BASE}/replies/{heard['id']}/meaning"
+    assert api.as_("agent").post(at, {"intent": "ya_pague"}).json() == {"text": words, "intent": "ya_pague"}
+    assert api.as_("agent").post(at, {"intent": "nada"}).status_code == 404
+    assert timeline.rows("SELECT text, intent FROM reply_example") == [(words, "ya_pague")]

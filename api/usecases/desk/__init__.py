@@ -1,0 +1,1 @@
+"""What people do at their desk: take tasks, call, end them with a result."""
