@@ -40,6 +40,7 @@ mapping_app = typer.Typer(help="Column mappings of a portfolio's files.", no_arg
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("import")(import_file)
+    app.command("receipt")(read_receipts)
     app.command("generate")(generate)
     app.command("portfolio")(portfolio)
     app.add_typer(mapping_app, name="mapping")
@@ -93,6 +94,32 @@ def import_file(
     else:
         _print_report(file.name, report)
     raise typer.Exit(0 if report.accepted else REFUSED)
+
+
+def read_receipts(
+    files: Annotated[list[Path], typer.Argument(help="XML of CFDI 4.0 with the payment complement 2.0.")],
+    portfolio: PortfolioOption,
+) -> None:
+    """Read payment receipts (CFDI): each invoice they name is paid in its account, once for each UUID.
+
+    Exit code 0 when every invoice was found, 2 when one was refused; an unreadable file stops the command.
+    """
+    from api.clock import BusinessClock
+    from api.usecases.money.read_payment_receipt import read_payment_receipt
+    from storage.database import Database
+
+    refused = 0
+    with servers_of(load_settings()) as urls:
+        database = Database(urls.database_url)
+        for file in files:
+            done = read_payment_receipt(
+                database, BusinessClock(database), portfolio, file.read_bytes(), by="cadencia receipt"
+            )
+            print(f"{file.name}: {done.sentence()}")
+            for one in done.refused:
+                print(f"  línea {one.line}, {one.document}: {one.reason} ({one.hint})")
+            refused += len(done.refused)
+    raise typer.Exit(REFUSED if refused else 0)
 
 
 def generate(

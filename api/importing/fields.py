@@ -293,6 +293,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         Field("due_on", _D, "fecha de vencimiento|vencimiento|vence|due date", required=True),
         Field("amount", _M, "monto|importe|total|valor|monto factura", required=True),
         Field("balance", _M, "saldo|saldo pendiente|pendiente|open balance"),
+        Field("fiscal_id", _T, "cfdi|uuid cfdi|uuid sat|folio fiscal cfdi|id fiscal|fiscal id"),
     ),
     "promises": (
         _ACCOUNT,

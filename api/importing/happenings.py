@@ -147,7 +147,7 @@ def match_plans(connection: psycopg.Connection, account_ids: Sequence[int], cont
 def land_invoices(connection: psycopg.Connection, values: pl.DataFrame, context: Context) -> Merged:
     """Save invoices; one without a balance is open by its whole amount."""
     balance = pl.col("balance") if "balance" in values.columns else pl.lit(None, pl.Int64)
-    issued = ["issued_on"] if "issued_on" in values.columns else []
+    issued = [name for name in ("issued_on", "fiscal_id") if name in values.columns]
     frame = values.select(
         "account", "number", *issued, "due_on", "amount", balance=pl.coalesce(balance, "amount")
     ).unique(["account", "number"], keep="last", maintain_order=True)
