@@ -110,6 +110,7 @@ MATRIX = {
     f"POST {P}/{{kind}}/loads": LOADERS,
     f"POST {P}/look/files": LOADERS,
     f"POST {P}/import/files": LOADERS,
+    f"POST {P}/receipts": LOADERS,
     f"GET {P}/loads": LOADERS,
     f"GET {P}/loads/{{load}}/refusals": LOADERS,
     f"GET {P}/mappings": LOADERS,
