@@ -12,7 +12,7 @@ from storage.database import Database
 _BOUNDS = {"idle_in_transaction_session_timeout": "5s", "lock_timeout": "5s"}
 """A process that freezes inside a transaction loses it, and with it the rows others wait for."""
 
-_BY_KEY = {
+BY_KEY = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -21,7 +21,7 @@ _BY_KEY = {
 """Every statement works on a few hundred rows by key: planned once (planning over the partitions costs
 more than running), and never for tables that were small or empty at that moment."""
 
-_OPTIONS = " ".join(f"-c {name}={value}" for name, value in (_BOUNDS | _BY_KEY).items())
+_OPTIONS = " ".join(f"-c {name}={value}" for name, value in (_BOUNDS | BY_KEY).items())
 
 
 class HeldConnection:

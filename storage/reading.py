@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from storage.planned import execute
+
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -79,7 +81,7 @@ class Selection:
 def fetch(connection: adbc.Connection, query: str) -> Frame:
     """Run a query and hand back its columns: dates ``int32`` days, instants ``int64`` microseconds."""
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        execute(connection, cursor, query)
         table = cursor.fetch_arrow_table()
     columns: dict[str, NDArray[Any]] = {}
     known: dict[str, NDArray[np.bool_]] = {}

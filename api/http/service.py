@@ -12,6 +12,7 @@ from api.access.single_sign_on import Provider, SingleSignOn
 from api.clock import BusinessClock
 from api.index_key import index_key
 from api.master_keys import use_master_keys
+from api.payment_providers import PaymentProviders, open_payment_providers
 from api.portal_links import use_portal_links
 from api.settings import Settings
 from api.usecases.day.decide_account import Deciders
@@ -19,6 +20,7 @@ from api.what_if.client import WhatIfClient, resident_token
 from api.what_if.resident import WhatIf
 from storage.database import Database
 from storage.queue import Doorbell
+from storage.shared_database import SharedDatabase
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,13 @@ class Service:
     what_if: WhatIf
     doorbell: Doorbell
     deciders: Deciders
+    payment_providers: PaymentProviders
     single_sign_on: SingleSignOn | None = None
 
 
 def open_service(settings: Settings) -> Service:
     """The parts for these settings; connects nowhere yet."""
-    database = Database(settings.database_url)
+    database = SharedDatabase(settings.database_url)
     use_master_keys(settings)
     use_portal_links(settings)
     key = index_key(settings)
@@ -55,6 +58,7 @@ def open_service(settings: Settings) -> Service:
         what_if=WhatIfClient(settings.what_if_address, resident_token(key)),
         doorbell=Doorbell(settings.redis_url),
         deciders=Deciders(database, clock),
+        payment_providers=open_payment_providers(settings),
         single_sign_on=_single_sign_on(settings, sessions),
     )
 

@@ -22,6 +22,7 @@ from engine.vocabulary import EnrolmentState, Outcome, Trigger
 from storage.database import Database
 from storage.day_book import DayReader
 from storage.held_connection import HeldConnection
+from storage.planned import plan_once
 from storage.reading import Selection
 
 LOOKS_AGAIN_S = 1.0
@@ -137,6 +138,7 @@ class Decider:
             self._connection = adbc.connect(self._database.url)
             reader = evaluator.reader(self._connection)
             self._connection.rollback()
+            plan_once(self._connection)
             self._warm = evaluator, reader, ZoneInfo(self._stamp[-1])
         return self._warm
 
