@@ -137,6 +137,14 @@ class Settings(BaseSettings):
     paypal_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
     paypal_webhook_id: str = Field("", description="What PayPal calls our webhook; checks its signatures.")
 
+    wording_url: str = Field(
+        "",
+        description="OpenAI-compatible endpoint (`http://.../v1`) for other words of the assistant; it sees "
+        "fixed texts with numbered tokens, nothing of a person. Empty: the fixed words.",
+    )
+    wording_model: str = Field("", description="Its model.")
+    wording_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+
     crash_at: str = Field("", description="For fault runs of the daily run: the numbered point to die at.")
     started_at: float | None = Field(
         None, description="Unix second at which `make` began, so that the demo can say how long all took."

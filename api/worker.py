@@ -36,6 +36,7 @@ from api.scheduling import run_dates
 from api.sealing import seal_ledger
 from api.settings import Settings, load_settings
 from api.template_polling import poll_templates
+from api.wording import use_wording
 from channels.mail_in import serve_mail
 from engine.errors import ServiceError
 from storage import domain_events, payment_checks
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     configure_logs(settings.log_level, settings.log_format)
     use_master_keys(settings)
     use_portal_links(settings)
+    use_wording(settings)
     crash = CrashPoints(chosen.crash_at)
     if chosen.role == "out":
         lanes = [int(lane) for lane in chosen.lanes.split(",") if lane]

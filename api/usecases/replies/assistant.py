@@ -17,6 +17,7 @@ from api.usecases.money.plan_options import PlanOption, plan_options
 from api.usecases.replies.answer_conversation import Author, queue_answer
 from api.usecases.replies.deciding_answer import AnswerRefused, Decided
 from api.usecases.replies.inbox_settings import read_inbox
+from api.wording import worded
 from channels.formats import money, short_date
 from channels.replies.assistant_texts import text_about
 from engine.vocabulary import Channel, Purpose
@@ -64,12 +65,12 @@ def answer_fact(
     told = _may(connection, subject, question.channel, now)
     if told is None or not _facts_stand(connection, debts, now):
         return False
-    if question.intent == "plan":
-        options = _plans(connection, debts, language, now)
-        if not options:
-            return False
-        source = "\n".join([source, *options])
-    words = Words(source, source=True, subject=_subject(question.channel, language))
+    options = _plans(connection, debts, language, now) if question.intent == "plan" else []
+    if question.intent == "plan" and not options:
+        return False
+    words = Words(
+        "\n".join([worded(source), *options]), source=True, subject=_subject(question.channel, language)
+    )
     decided = Decided(subject, question.channel, Purpose.ANSWER, words, "", told)
     return _send(connection, question, decided, now)
 
