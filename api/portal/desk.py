@@ -10,6 +10,7 @@ from api.access.limits import Limits
 from api.access.sessions import Sessions
 from api.clock import BusinessClock
 from api.index_key import index_key
+from api.payment_providers import PaymentProviders, open_payment_providers
 from api.portal.pages import Pages
 from api.portal.sessions import Visits
 from api.portal_links import PortalDoor
@@ -32,6 +33,7 @@ class Portal:
     limits: Limits
     doorbell: Doorbell
     pages: Pages
+    providers: PaymentProviders
 
     @property
     def link_life(self) -> timedelta:
@@ -53,6 +55,7 @@ def open_portal(settings: Settings) -> Portal:
         limits=Limits(settings.redis_url),
         doorbell=Doorbell(settings.redis_url),
         pages=Pages(),
+        providers=open_payment_providers(settings),
     )
 
 

@@ -1,5 +1,9 @@
 """A person walks through the portal: in, looks, promises, says they paid, disputes, chooses channels."""
 
+import re
+from pathlib import Path
+
+from channels.simulator.process import SimulatorProcess
 from tests.portal.world import PDF, RFC, PortalWorld
 
 
@@ -99,6 +103,49 @@ def test_channels_left_out_are_refused_and_taken_again_when_ticked(portal: Porta
     assert {said[1], said[2], said[4]} == {2} and said[3] == 1
     browser.send("/portal/contacto", canal=["email", "whatsapp"])
     assert dict(portal.rows("SELECT channel, state FROM consent WHERE person_id = %s", portal.ana))[1] == 1
+
+
+def test_a_plan_is_accepted_on_the_dates_shown_and_once(portal: PortalWorld) -> None:
+    browser = portal.inside()
+    path = f"/portal/cuentas/{portal.card}/convenio"
+    browser.open(path)
+    shown = dict(re.findall(r'name="(terminos-[^"]+)" value="([0-9a-f]+)"', browser.page))
+    assert len(shown) == 2
+    form = dict(browser.fields)
+    refused = browser.send(path, **shown, opcion="3-pagos")
+    assert refused.status_code == 422 and "Marca que aceptas" in browser.page
+    altered = dict.fromkeys(shown, "00")
+    assert browser.send(path, **altered, opcion="3-pagos", acepto="si").status_code == 422
+    for _ in range(2):
+        browser.fields = form
+        browser.send(path, **shown, opcion="3-pagos", acepto="si")
+        assert "Convenio aceptado" in browser.page
+    assert portal.rows("SELECT state, accepted_via, total FROM plan") == [("accepted", "portal", 125_050)]
+    browser.open(path)
+    assert "Tu convenio" in browser.page and browser.page.count("<tr>") == 4
+    assert browser.open(f"{path}.pdf").content.startswith(b"%PDF-")
+
+
+def test_paying_leads_to_one_page_of_the_provider(database_url: str, tmp_path: Path) -> None:
+    with SimulatorProcess(tmp_path / "provider.jsonl") as simulator:
+        world = PortalWorld(
+            database_url, tmp_path, mercadopago_url=f"{simulator.url}/mercadopago",
+            online_payments={"provider": "mercadopago"},
+        )  # fmt: skip
+        browser = world.inside()
+        path = f"/portal/cuentas/{world.card}/pagar"
+        browser.open(path)
+        assert "Mercado Pago" in browser.page
+        too_much = browser.send(path, cuanto="amount", monto="9,999,999")
+        assert too_much.status_code == 422 and "no se puede cobrar" in browser.page
+        addresses = set()
+        for _ in range(2):
+            browser.open(path)
+            browser.send(path, cuanto="arrears")
+            assert "Pagar $1,250.50 en Mercado Pago" in browser.page
+            addresses.add(re.search(r'href="(http[^"]+/pay/[^"]+)"', browser.page).group(1))  # type: ignore[union-attr]
+        assert len(addresses) == 1
+        assert world.rows("SELECT amount, state FROM payment_link") == [(125_050, "live")]
 
 
 def test_the_statement_is_a_paper_about_open_debts(portal: PortalWorld) -> None:

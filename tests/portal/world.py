@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from api.http.app import create_app
 from api.index_key import index_key
@@ -72,8 +73,17 @@ class PortalWorld:
     """A creditor, a portfolio, Ana who owes, and the real application over them."""
 
     def __init__(self, database_url: str, data_dir: Path, **settings: object) -> None:
+        """``settings`` are the portfolio's; ``mercadopago_url`` and ``public_url`` the installation's."""
         self.database = Database(database_url)
-        self.settings = Settings(database_url=database_url, redis_url=SILENCE, data_dir=data_dir)
+        mercado_pago = str(settings.pop("mercadopago_url", ""))
+        self.settings = Settings(
+            database_url=database_url,
+            redis_url=SILENCE,
+            data_dir=data_dir,
+            public_url=str(settings.pop("public_url", "")),
+            mercadopago_url=mercado_pago,
+            mercadopago_token=SecretStr("TEST-token" if mercado_pago else ""),
+        )
         self.app = create_app(self.settings)
         self.clock = self.app.state.portal.clock
         self.clock.set(NOON)

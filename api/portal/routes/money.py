@@ -1,4 +1,4 @@
-"""What a person can do about money: pay, promise a date, or say that it is paid already."""
+"""What a person can say about money: when it will be paid, or that it is paid already."""
 
 from datetime import timedelta
 
@@ -23,17 +23,6 @@ router = portal_router()
 
 PLACES = {"amount": "monto", "due_on": "fecha"}
 """The field of the form each place of a refused promise is about."""
-
-
-@router.get("/portal/cuentas/{account}/pagar")
-def pay_form(request: Request, desk: Desk, guest: InGuest, account: Number) -> Response:
-    """How this debt can be paid."""
-    debt = guest.debt(account)
-    return show_debt(
-        desk, request, guest, "pay.html", debt,
-        methods=str(debt.settings.get("payment_methods", "")),
-        own_link=_web_address(str(debt.settings.get("payment_link", ""))),
-    )  # fmt: skip
 
 
 @router.get("/portal/cuentas/{account}/promesa")
@@ -100,7 +89,3 @@ def _promise_page(
         barred=debt.promises_broken_90d >= policy.most_broken_90d,
         open=debt.promise_open,
     )  # fmt: skip
-
-
-def _web_address(text: str) -> str:
-    return text if text.startswith("https://") else ""
