@@ -85,7 +85,7 @@ def listed(
     portfolio_id: int,
     account_id: int | None,
     state: str | None,
-    before: tuple[datetime, UUID] | None,
+    before: tuple[str, UUID] | None,
     most: int,
 ) -> list[PaymentLink]:
     """Links of a portfolio, the newest first, from before a place."""
@@ -105,6 +105,12 @@ def listed(
                 "most": most,
             },
         ).fetchall()
+
+
+def numbers_of(connection: psycopg.Connection, links: Sequence[PaymentLink]) -> dict[int, str]:
+    """The numbers of the accounts some links are for, by their ids."""
+    ids = sorted({account_id for link in links for account_id in link.account_ids})
+    return dict(connection.execute("SELECT id, number FROM account WHERE id = ANY(%s)", [ids]).fetchall())
 
 
 def go_live(connection: psycopg.Connection, link_id: UUID, url: str, provider_id: str) -> bool:

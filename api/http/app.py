@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from api.http.bodies import BodyLimit
 from api.http.one_click import one_click_routes
+from api.http.pay_return import pay_return_routes
 from api.http.problems import answer_problems
 from api.http.service import open_service
 from api.http.v1 import describe, version_1
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(version_1())
     app.include_router(webhook_routes(chosen))
     app.include_router(one_click_routes(chosen))
+    app.include_router(pay_return_routes())
     mount_portal(app, chosen, PORTAL)
 
     @app.get("/health", tags=["operation"])

@@ -78,8 +78,9 @@ class MercadoPago:
             return None
         if post.query.get("type", "") != "payment" or not subject.isdigit():
             return []
-        # The signed instant and the id name the event: a replay with another body is the same one.
-        return [PaymentNotice(NAME, f"{subject}:{stamp['ts']}", "payment", "charge", subject)]
+        # What is signed names the event: a replay with another body is the same one.
+        told = post.headers.get("x-request-id") or stamp["ts"]
+        return [PaymentNotice(NAME, f"{subject}:{told}", "payment", "charge", subject)]
 
     def charge(self, charge_id: str) -> Charge | None:
         """A payment as it stands."""

@@ -40,7 +40,7 @@ ANSWER_FAULTS = frozenset(FaultKind) - {
 
 class Fault(BaseModel):
     """One fault. Empty ``channel``, ``sender`` and ``to`` strike everyone; of a payment the sender is its
-    provider.
+    provider, and ``to`` the path that is asked.
 
     ``next_n`` strikes the next n matching requests and then ends; without it, each request is struck
     with ``probability``. ``seconds`` is the span of a latency (real) or of a late webhook (business);

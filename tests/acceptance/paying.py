@@ -58,7 +58,7 @@ class Paying:
         answer = self.client.post(
             path, content=post.body, headers=dict(post.headers), params=dict(post.query)
         )
-        return answer.status_code
+        return int(answer.status_code)
 
     def work(self) -> Checked:
         """The inbox is worked, providers are asked, and reactions follow."""

@@ -27,7 +27,7 @@ class ApprovalOut(BaseModel):
     """A request, and what became of it."""
 
     id: int
-    kind: str = Field(description="`publication`, `move_accounts`, `template`, `policy` or `plan`.")
+    kind: str = Field(description="`publication`, `move_accounts`, `template`, `policy`, `plan`, `refund`.")
     portfolio: str
     subject: str
     body: dict[str, Any]

@@ -8,6 +8,7 @@ import psycopg
 
 from api.usecases.book.change_policy import change_policy, check_policy
 from api.usecases.money.offer_plan import check_request, offer_granted
+from api.usecases.money.refund_payment import check_refund, refund_granted
 from api.usecases.strategies.migrate_enrolments import migrate_enrolments
 from api.usecases.strategies.publish_strategy import check_publishable, publish_strategy
 from api.usecases.templates.approve_template import approve_template, expect_pending_template
@@ -18,6 +19,7 @@ from storage.database import Database
 
 PUBLICATION, MOVE, TEMPLATE, POLICY = "publication", "move_accounts", "template", "policy"
 PLAN = "plan"
+REFUND = "refund"
 
 
 @dataclass(frozen=True)
@@ -90,5 +92,6 @@ KINDS: Mapping[str, Kind] = {
     TEMPLATE: Kind("template.edit", "template.approve", expect_pending_template, approve_template),
     POLICY: Kind("policy.edit", "policy.approve", check_policy, change_policy),
     PLAN: Kind("promise.write", "plan.approve", check_request, offer_granted),
+    REFUND: Kind("refund.ask", "refund.approve", check_refund, refund_granted),
 }
 """Every kind there is (row G4)."""

@@ -53,7 +53,7 @@ class Counter:
         self, request: web.Request, provider: str, key: str, said: bytes, do: Callable[[], Said]
     ) -> web.Response:
         """Do what a request asks, once per key, and answer as well as the faults in force allow."""
-        latency_s, fault = self._faults.answer(CHANNEL, provider, "", key or request.path)
+        latency_s, fault = self._faults.answer(CHANNEL, provider, request.path, key or request.path)
         if latency_s:
             await asyncio.sleep(latency_s)
         kind = fault.kind if fault else None

@@ -4,7 +4,7 @@ from html import escape
 
 from aiohttp import web
 
-from channels.simulator.mailbox import PAGE
+from channels.simulator.mailbox_page import SHEET
 from channels.simulator.payments.counter import House
 from channels.simulator.payments.till import Page, PaymentState, Till, TillRefusal
 
@@ -68,4 +68,4 @@ def _asks(page: Page) -> str:
 
 
 def _html(body: str, status: int = 200) -> web.Response:
-    return web.Response(text=PAGE.format(body=body), status=status, content_type="text/html")
+    return web.Response(text=SHEET.format(body=body), status=status, content_type="text/html")

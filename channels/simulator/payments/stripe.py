@@ -125,15 +125,14 @@ class StripeHouse:
             about = self._intent(payment)
         elif what in ("disputed", "dispute_closed"):
             about = self._dispute(payment)
-        return self._signed(EVENTS[what], about, self.secret)
+        return self.signed(EVENTS[what], about, self.secret)
 
     def forge(self, page: Page) -> Announcement:
         """Signed with another secret: a session that says it is paid."""
-        return self._signed(
-            EVENTS["paid"], self._session(page) | {"payment_status": "paid"}, "not the secret"
-        )
+        return self.signed(EVENTS["paid"], self._session(page) | {"payment_status": "paid"}, "not the secret")
 
-    def _signed(self, kind: str, about: dict[str, Any], secret: str) -> Announcement:
+    def signed(self, kind: str, about: dict[str, Any], secret: str) -> Announcement:
+        """An event about an object, as whoever holds the secret can make it."""
         stamp = int(self._till.now())
         event = {
             "id": f"evt_{uuid4().hex[:24]}", "object": "event", "type": kind, "created": stamp,
