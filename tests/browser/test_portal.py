@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ class Telephone:
 
     def open_link(self) -> None:
         """Tap the link in the message."""
-        token = self.portal.link(at=NOON).rpartition("/")[2]
+        token = self.portal.link(at=self.portal.clock.now()).rpartition("/")[2]
         self.page.goto(f"{self.address}/p/{token}")
 
     def enter(self) -> None:
@@ -148,6 +149,7 @@ def test_a_debt_is_paid_on_the_providers_page(page: Page, database_url: str, tmp
             database_url, tmp_path, public_url=f"http://127.0.0.1:{port}",
             mercadopago_url=f"{simulator.url}/mercadopago", online_payments={"provider": "mercadopago"},
         )  # fmt: skip
+        portal.clock.set(datetime.now(UTC))  # the provider's clock is the real one
         with serving(portal.app, port) as address:
             telephone = Telephone(page, portal, address)
             telephone.enter()
