@@ -89,13 +89,3 @@ def booked(connection: psycopg.Connection, row: ChargeRow, amount: int) -> None:
         "UPDATE payment_charge SET booked = %s WHERE provider = %s AND charge_id = %s",
         [amount, row.provider, row.charge_id],
     )
-
-
-def owed_now(connection: psycopg.Connection, account_ids: Sequence[int]) -> dict[int, int]:
-    """The most that may be owed on each account, in minor units."""
-    rows = connection.execute(
-        "SELECT id, greatest(amount_to_cure, outstanding_balance, payoff_amount, 0) FROM account"
-        " WHERE id = ANY(%s)",
-        [list(account_ids)],
-    ).fetchall()
-    return {account_id: int(owed) for account_id, owed in rows}

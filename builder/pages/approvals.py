@@ -15,6 +15,7 @@ KINDS = {
     "move_accounts": "Mover cuentas en curso",
     "template": "Aprobar una plantilla",
     "policy": "Cambiar una política",
+    "refund": "Devolver un pago en línea",
 }
 STATES = {
     "pending": "Esperan",

@@ -18,10 +18,10 @@ from api.http.routes.happenings import Amount, Name, Text
 from api.http.service import Parts, Service
 from api.usecases.access.approval_kinds import REFUND
 from api.usecases.access.ask_approval import Request, ask_approval
-from api.usecases.book.find_account import find_account
+from api.usecases.book.find_account import account_of, find_account
 from api.usecases.money.create_payment_link import create_payment_link
 from api.usecases.money.refund_payment import expect_refundable
-from channels.payments.currencies import minor_of, units_of
+from channels.payments.currencies import units_of
 from engine.errors import BookError
 from storage import payment_charges, payment_links
 from storage.payment_charges import ChargeRow
@@ -138,8 +138,9 @@ def ask_for_refund(parts: Parts, who: Refunder, portfolio: str, link: UUID, body
         charge = payment_charges.find(connection, found.provider, body.charge)
         if charge is None or charge.link_id != link:
             raise BookError(f"no existe el pago {body.charge}", code="payment.unknown", place="charge")
-        left = charge.amount - charge.refunded
-        minor = left if body.amount is None else minor_of(body.amount, charge.currency)
+        minor = charge.amount - charge.refunded
+        if body.amount is not None:
+            minor = account_of(parts.database, found.account_ids[0]).minor(body.amount)
         expect_refundable(connection, found.provider, body.charge, minor)
     asked = {
         "provider": found.provider, "charge": body.charge, "amount": minor, "refunded": charge.refunded,

@@ -65,18 +65,16 @@ def _record(
     parts = _cut(link.amounts, charge.net)
     with database.connection() as connection:
         payment_charges.begin_generation(connection, row, generation)
-        owed = payment_charges.owed_now(connection, link.account_ids)
-        over = sum(
-            max(part - owed.get(each, 0), 0) for each, part in zip(link.account_ids, parts, strict=True)
-        )
-        if over:
-            _alert_over(connection, row, over, clock.now())
+    over = 0
     for position, (account_id, part) in enumerate(zip(link.account_ids, parts, strict=True)):
         if part:
             reference = _reference(row.charge_id, generation, position)
             is_first = generation == 0 and position == 0
             payment = PaymentIn(account_id, row.provider, reference, part, charge.at, thanks=is_first)
-            record_payment(database, clock, payment)
+            over += record_payment(database, clock, payment).over
+    if over:
+        with database.connection() as connection:
+            _alert_over(connection, row, over, clock.now())
 
 
 def _close(
