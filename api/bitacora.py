@@ -56,6 +56,7 @@ LINES = {
     "plan.offered": "Se ofreció un convenio", "plan.accepted": "Se aceptó un convenio",
     "plan.withdrawn": "Se retiró la oferta de un convenio", "plan.cancelled": "Se canceló un convenio",
     "plan.broken": "Se dio por incumplido un convenio",
+    "evidence.taken": "Se entregó esta bitácora",
     "contact.outside": "Contacto fuera del sistema", "reply.received": "Se recibió una respuesta",
 }  # fmt: skip
 """What a kind of ledger line is called; others are shown by their own name."""

@@ -52,12 +52,12 @@ def authorise(
     return caller
 
 
-def may(permission: str) -> Any:
-    """A parameter that is the caller, if they hold the permission.
+def may(*permissions: str) -> Any:
+    """A parameter that is the caller, if they hold each permission.
 
     ``def read(who: Annotated[Caller, may("run.read")]) -> ...``
     """
-    return Security(authorise, scopes=[permission])
+    return Security(authorise, scopes=permissions)
 
 
 Anyone = Annotated[Caller, may(ANYONE)]

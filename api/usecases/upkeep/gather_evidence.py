@@ -15,6 +15,7 @@ from storage.account_history import (
     seals_towards,
 )
 from storage.database import Database
+from storage.ledger import append_line
 from storage.seals import Seal, seal_waiting
 
 
@@ -44,6 +45,17 @@ class Evidence:
         return self.seals[0] if self.seals else None
 
 
+def hand_out_evidence(
+    database: Database, clock: Clock, portfolio_key: str, number: str, *, by: str, on_the_page: bool
+) -> Evidence:
+    """Gather, and write down who took it; that line is in the evidence that is gathered next."""
+    evidence = gather_evidence(database, clock, portfolio_key, number)
+    body = {"by": by, "paper": on_the_page, "entries": len(evidence.entries)}
+    with database.connection() as connection:
+        append_line(connection, evidence.made_at, "evidence.taken", f"account:{evidence.account.id}", body)
+    return evidence
+
+
 def gather_evidence(database: Database, clock: Clock, portfolio_key: str, number: str) -> Evidence:
     """Seal what waits, and gather; ``BookError`` for an account the portfolio does not have."""
     now = clock.now()
@@ -55,7 +67,7 @@ def gather_evidence(database: Database, clock: Clock, portfolio_key: str, number
         account = account_head(connection, portfolio_key, number)
         if account is None:
             raise BookError(
-                f"{portfolio_key} has no account {number}", place=number, code="book.unknown_account"
+                f"{portfolio_key} has no account {number}", place=number, code="account.unknown"
             )
         events = [int(kind) for kind in EVENTS]
         told = [

@@ -7,6 +7,7 @@ import orjson
 import polars as pl
 import pytest
 
+from api.evidence_file import check_evidence
 from api.reactions.reacting import Reactor
 from storage.book_in.owners import save_creditor, save_portfolio
 from storage.personal import names_of
@@ -325,3 +326,21 @@ def test_a_case_of_another_portfolio_is_unknown_here(core: Asker, agent: Asker, 
         ),
     ]
     assert [answer.status_code for answer in elsewhere] == [404, 404]
+
+
+def test_the_evidence_of_an_account_is_json_or_paper_and_who_took_it_is_written_down(
+    core: Asker, world: ApiWorld
+) -> None:
+    load(core, lines(row(1)))
+    auditor = world.as_("auditor")
+    path = f"{BASE}/accounts/A-1/evidence"
+    document = auditor.get(path).json()
+    assert check_evidence(document).wrong == ()
+    paper = auditor.get(path, headers={"Accept": "application/pdf"})
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
+    taken = [entry for entry in auditor.get(path).json()["entries"] if entry["kind"] == "evidence.taken"]
+    assert [entry["said"] for entry in taken] == ["Se asentó: Se entregó esta bitácora (por: auditor-0)."] * 2
+    assert [body["paper"] for body in world.ledger("evidence.taken")] == [False, True, False]
+    assert auditor.get(f"{BASE}/accounts/nada/evidence").status_code == 404
+    assert core.get(path).status_code == 403
