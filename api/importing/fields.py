@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.facts import CATALOGUE
-from engine.vocabulary import AccountStatus, Channel, Relation, Stop
+from api.importing.words import (
+    ALL_CHANNELS,
+    CHANNEL_WORDS,
+    CUSTOMER_WORDS,
+    PAYDAY_WORDS,
+    STATUS_WORDS,
+    STOP_WORDS,
+    coded_words,
+)
+from engine.vocabulary import Relation
 
 
 class FieldType(StrEnum):
@@ -55,71 +63,6 @@ _T, _M, _D, _N, _F, _C = (
 )
 
 
-def _facts(name: str) -> dict[str, int]:
-    return {word: code for code, word in enumerate(CATALOGUE[name].values) if word}
-
-
-CHANNEL_WORDS = {channel.word: int(channel) for channel in Channel} | {
-    "correo": 3,
-    "correo electronico": 3,
-    "e-mail": 3,
-    "mail": 3,
-    "llamada": 4,
-    "telefono": 4,
-    "voz": 4,
-    "call": 4,
-    "phone": 4,
-    "carta": 5,
-    "asistido": 6,
-    "whatsapp asistido": 6,
-    "visita": 7,
-    "mensaje de texto": 2,
-    "wa": 1,
-}
-ALL_CHANNELS = {"todos": 0, "todo": 0, "all": 0, "": 0}
-_STATUS_WORDS = {status.word: int(status) for status in AccountStatus} | {
-    "vigente": 1,
-    "al corriente": 1,
-    "al dia": 1,
-    "vencida": 2,
-    "vencido": 2,
-    "en mora": 2,
-    "mora": 2,
-    "reestructurada": 3,
-    "reestructurado": 3,
-    "castigada": 4,
-    "castigado": 4,
-    "judicial": 5,
-    "vendida": 6,
-    "insolvencia": 7,
-    "fallecido": 8,
-}
-_STOP_WORDS = {stop.name.lower(): int(stop) for stop in Stop if stop and stop.name} | {
-    "vulnerable": int(Stop.VULNERABLE),
-    "fallecido": int(Stop.DECEASED),
-    "representacion legal": int(Stop.LEGAL_REPRESENTATION),
-    "abogado": int(Stop.LEGAL_REPRESENTATION),
-    "insolvencia": int(Stop.INSOLVENCY),
-    "menor": int(Stop.MINOR),
-    "menor de edad": int(Stop.MINOR),
-    "queja": int(Stop.COMPLAINT),
-    "disputa": int(Stop.DISPUTE),
-    "enfermedad": int(Stop.VULNERABLE),
-    "desastre": int(Stop.VULNERABLE),
-    "violencia": int(Stop.VULNERABLE),
-}
-_CUSTOMER_WORDS = _facts("customer_type") | {
-    "persona": 0,
-    "fisica": 0,
-    "persona fisica": 0,
-    "natural": 0,
-    "moral": 1,
-    "persona moral": 1,
-    "juridica": 1,
-    "company": 1,
-}
-_PAYDAY_WORDS = _facts("payday_calendar") | {"fin de mes": 2, "mensual": 2, "semanal": 3, "quincenal": 1}
-
 _ACCOUNT = Field(
     "account",
     _T,
@@ -147,7 +90,7 @@ _WHO = (
         "customer_type",
         _C,
         "tipo de cliente|tipo cliente|tipo persona|tipo de persona",
-        codes=_CUSTOMER_WORDS,
+        codes=CUSTOMER_WORDS,
         empty=0,
     ),
     Field(
@@ -167,11 +110,9 @@ _WHO = (
     Field("region", _T, "estado|departamento|provincia|entidad|entidad federativa|state|subdivision"),
     Field("language", _T, "idioma|lengua"),
     Field("risk_score", _N, "puntaje|score|puntaje de riesgo|riesgo|calificacion"),
-    Field("payer_profile", _C, "perfil de pago|perfil", codes=_facts("payer_profile"), empty=0),
+    Field("payer_profile", _C, "perfil de pago|perfil", codes=coded_words("payer_profile"), empty=0),
     Field("customer_since_on", _D, "cliente desde|fecha alta|antiguedad desde|customer since|fecha de alta"),
-    Field(
-        "payday_calendar", _C, "calendario de pago|dia de pago|nomina|payday", codes=_PAYDAY_WORDS, empty=0
-    ),
+    Field("payday_calendar", _C, "calendario de pago|dia de pago|nomina|payday", codes=PAYDAY_WORDS, empty=0),
     Field("preferred_channel", _C, "canal preferido", codes=CHANNEL_WORDS, empty=0),
     Field(
         "preferred_payment_method", _T, "medio de pago|medio de pago preferido|forma de pago|payment method"
@@ -231,7 +172,7 @@ _DEBT = (
         "account_status",
         _C,
         "estado de la cuenta|estatus|status|situacion|estado cuenta",
-        codes=_STATUS_WORDS,
+        codes=STATUS_WORDS,
     ),
     Field("payment_terms_days", _N, "plazo|plazo de pago|condicion de pago|dias de credito|terms"),
     Field("charged_off_on", _D, "fecha de castigo|fecha castigo|charge off date"),
@@ -322,9 +263,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
     ),
     "protections": (
         *_PERSON,
-        Field(
-            "stop", _C, "motivo|tipo de proteccion|proteccion|causa|tipo", required=True, codes=_STOP_WORDS
-        ),
+        Field("stop", _C, "motivo|tipo de proteccion|proteccion|causa|tipo", required=True, codes=STOP_WORDS),
         Field("since_on", _D, "desde|fecha|fecha inicio"),
         Field("until_on", _D, "hasta|revision|fecha de revision|fecha fin|vigencia"),
         Field("by", _T, "registrado por|quien|usuario|agente"),

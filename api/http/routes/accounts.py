@@ -10,7 +10,7 @@ from api.access.caller import Caller
 from api.http.access import may
 from api.http.paging import After, Limit, Page, cut, place_of
 from api.http.resource import resource
-from api.http.routes.messages import MessageOut, message_out
+from api.http.routes.messages import MessageOut, PassageOut, message_out
 from api.http.service import Parts
 from api.index_key import index_key
 from api.masking import mask_address, mask_name
@@ -75,21 +75,6 @@ class ContactOut(BaseModel):
     value: str
     verified: bool
     status: str
-
-
-class PassageOut(BaseModel):
-    """One passage of the account through a strategy."""
-
-    strategy: str
-    version: int
-    node: str
-    state: str
-    entered_on: date
-    arrived_on: date
-    due_on: date | None
-    ended_on: date | None
-    outcome: str
-    holdout: bool
 
 
 class VerdictOut(BaseModel):

@@ -49,12 +49,9 @@ class MessageOut(BaseModel):
     read_at: datetime | None
 
 
-class EnrolmentOut(BaseModel):
-    """One account's passage through a strategy."""
+class PassageOut(BaseModel):
+    """One passage of an account through a strategy."""
 
-    id: int
-    account: str
-    person: str = Field(description="Masked without `person.see`.")
     strategy: str
     version: int
     node: str
@@ -65,6 +62,14 @@ class EnrolmentOut(BaseModel):
     ended_on: date | None
     outcome: str
     holdout: bool
+
+
+class EnrolmentOut(PassageOut):
+    """The same with whom it is about."""
+
+    id: int
+    account: str
+    person: str = Field(description="Masked without `person.see`.")
     visit: int
 
 
