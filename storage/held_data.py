@@ -11,7 +11,7 @@ from storage.personal import Opener, addresses_of
 
 _OF_PERSON = (
     "consent", "account", "outside_contact", "hold", "account_event", "dispute", "complaint", "conversation",
-    "plan", "message", "attachment", "portal_access",
+    "plan", "payment_link", "message", "attachment", "portal_access", "written_message", "task",
 )  # fmt: skip
 _OF_ACCOUNT = ("invoice", "payment", "promise")
 _UNTOLD = frozenset(
