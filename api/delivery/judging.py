@@ -131,7 +131,8 @@ def leaves_because(message: HeldMessage, item: HeldItem, reference: Reference) -
     """Why a debt is no longer written about; empty when it still is."""
     wanted_by_agent = item.cause_kind == CauseKind.ANSWER and message.purpose in SLOT_PURPOSES
     if item.cause_kind != ENROLMENT and not wanted_by_agent:
-        return "" if item.still_agreed else reasons.PROMISE
+        ended = reasons.PLAN if item.cause_kind == CauseKind.PLAN else reasons.PROMISE
+        return "" if item.still_agreed else ended
     holds = item.hold_kinds & ~TALKING if wanted_by_agent else item.hold_kinds
     minimum = reference.portfolio(message.portfolio_id).minimum_worth_working
     checks = (

@@ -16,6 +16,7 @@ KINDS = {
     "template": "Aprobar una plantilla",
     "policy": "Cambiar una política",
     "refund": "Devolver un pago en línea",
+    "plan": "Ofrecer un convenio de pago",
 }
 STATES = {
     "pending": "Esperan",

@@ -39,6 +39,16 @@ class PaymentBody(BaseModel):
     paid_at: Instant
     source: Name = "core"
     reference: Name
+    invoices: Annotated[
+        list[Name], Field(max_length=200, description="Invoices it is meant for; without them the oldest.")
+    ] = []
+
+
+class InvoicePaid(BaseModel):
+    """An invoice, and what of the payment went to it."""
+
+    number: str
+    amount: Decimal
 
 
 class PaymentOut(BaseModel):
@@ -46,6 +56,9 @@ class PaymentOut(BaseModel):
 
     is_new: bool
     amount_to_cure: Decimal = Field(description="What is left to cure.")
+    invoices: list[InvoicePaid] = Field(description="The invoices it was matched to, in their order.")
+    over: Decimal = Field(description="What was paid beyond all that was owed.")
+    plans_kept: list[int] = Field(description="Payment plans it completed.")
     withdrawn: list[str] = Field(description="Unsent messages that were taken back.")
 
 
@@ -129,12 +142,19 @@ def add_payment(parts: Parts, who: Recorder, portfolio: str, body: PaymentBody) 
     del who
     account = find_account(parts.database, parts.doorkeeper.portfolio_id(portfolio), body.account)
     minor = account.minor(body.amount, body.currency)
-    payment = PaymentIn(account.id, body.source, body.reference, minor, _aware(body.paid_at))
+    payment = PaymentIn(
+        account.id, body.source, body.reference, minor, _aware(body.paid_at), tuple(body.invoices)
+    )
     done = record_payment(parts.database, parts.clock, payment)
     parts.doorbell.ring("react.events")
     return PaymentOut(
         is_new=done.is_new,
         amount_to_cure=account.units(done.amount_to_cure),
+        invoices=[
+            InvoicePaid(number=number, amount=account.units(amount)) for number, amount in done.invoices
+        ],
+        over=account.units(done.over),
+        plans_kept=list(done.plans_kept),
         withdrawn=[str(message_id) for message_id in done.withdrawn],
     )
 
