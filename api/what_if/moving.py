@@ -10,6 +10,7 @@ from engine.day import Question
 from engine.enrolments import Enrolments, enter, join
 from engine.entry import NEVER_LEFT, Standing
 from engine.plan import Plan
+from engine.rooms import Rooms
 from engine.strategy.migrate import Choice, Move, migration
 from engine.vocabulary import EnrolmentState
 
@@ -52,7 +53,8 @@ def put_draft(question: Question, draft: Plan, choices: Mapping[str, Choice]) ->
             question,
             plans=[*question.plans, draft],
             open=[*opened, here],
-            standing=_standing(question, older, opened, here, place),
+            standing=_standing(question, older, opened, here, place, draft.kind),
+            rooms=_rooms(question, older, draft),
             entering=[each for each in _entering(question) if each not in older] + [place],
             paused=question.paused - set(older),
         ),
@@ -107,10 +109,17 @@ def _rows(standing: Enrolments, rows: NDArray[np.int64]) -> Enrolments:
 
 
 def _standing(
-    question: Question, older: Sequence[int], opened: Sequence[Enrolments], here: Enrolments, place: int
+    question: Question,
+    older: Sequence[int],
+    opened: Sequence[Enrolments],
+    here: Enrolments,
+    place: int,
+    kind: str,
 ) -> Standing:
+    """Where accounts stand once the draft is in force; among plans of the other kind nothing changes."""
     before = question.standing
-    current = before.current.copy()
+    stood = before.place(kind)
+    current = stood.current.copy()
     for index in older:
         current[question.open[index].account] = -1
         current[opened[index].account] = index
@@ -118,11 +127,27 @@ def _standing(
     left_on, left_episode = dict(before.left_on), dict(before.left_episode)
     left = next((index for index in older if index in before.left_on), None)
     left_days = np.full(len(current), NEVER_LEFT, np.int32) if left is None else left_on.pop(left).copy()
-    gone = (current == -1) & np.isin(before.current, older)
+    gone = (current == -1) & np.isin(stood.current, older)
     left_days[gone] = question.facts.day
     left_on[place] = left_days
     left_episode[place] = np.zeros(len(current), np.int32) if left is None else left_episode.pop(left)
-    return Standing(current, before.entered_on, before.episode, left_on, left_episode)
+    moved = replace(before, left_on=left_on, left_episode=left_episode)
+    if kind == "strategy":
+        return replace(moved, current=current)
+    return replace(moved, campaign=current, campaign_since=stood.entered_on)
+
+
+def _rooms(question: Question, older: Sequence[int], draft: Plan) -> Rooms:
+    """The rooms of the day, with what the draft's budget leaves after what its campaign has spent."""
+    budgets = dict(question.rooms.budgets)
+    left = budgets.pop(draft.key, None)
+    budget = draft.strategy.campaign.budget if draft.strategy.campaign else None
+    if budget is not None:
+        wholes = (question.plans[index].strategy.campaign for index in older)
+        whole = next((each.budget for each in wholes if each is not None and each.budget is not None), None)
+        spent = 0 if whole is None or left is None else whole - left
+        budgets[draft.key] = max(budget - spent, 0)
+    return replace(question.rooms, budgets=budgets)
 
 
 def _entering(question: Question) -> Sequence[int]:

@@ -105,7 +105,10 @@ def _wait(node: WaitNode, words: Words) -> str:
             return words("Hasta el próximo día permitido para {channel}", channel=word(until.channel, words))
         case Event():
             events = ", ".join(word(event, words) for event in until.events)
-            return words("{events}, o {n} días", events=events[:1].upper() + events[1:], n=until.days)
+            said = events[:1].upper() + events[1:]
+            if until.hours is not None:
+                return words("{events}, o {n} horas", events=said, n=until.hours)
+            return words("{events}, o {n} días", events=said, n=until.days)
 
 
 def _around_a_date(until: DateFact, words: Words) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from builder.inspector.conditions import ConditionBuilder
+from builder.inspector.fallback import fallback
 from builder.inspector.form import Form
 from builder.inspector.lists import arms, branches, variants
 from builder.inspector.waits import wait
@@ -32,6 +33,7 @@ LABELS: Mapping[str, str] = {
     "outcome": "Resultado",
 }
 
+PURPOSES = ("collection", "reminder", "confirmation", "answer", "information")
 CHANNELS = ("whatsapp", "sms", "email", "voice", "letter", "assisted")
 
 
@@ -97,7 +99,7 @@ def channel(form: Form) -> None:
     variants(form)
     left, right = st.columns(2)
     with left:
-        form.choice(words("Propósito"), ("collection", "reminder", "information"), "purpose")
+        form.choice(words("Propósito"), PURPOSES, "purpose")
     with right:
         form.choice(words("A quién"), ("titular", "codeudor", "aval"), "to")
     form.choice(
@@ -114,6 +116,8 @@ def channel(form: Form) -> None:
         most=30,
     )
     form.limit(words("Mensajes al día, como máximo"), "max_per_day", "messages")
+    form.limit(words("Gasto al día, como máximo (unidades menores)"), "max_per_day", "money")
+    fallback(form, CHANNELS)
     form.number(words("Prioridad"), "priority", most=1000)
 
 
@@ -124,7 +128,9 @@ def escalate(form: Form) -> None:
     form.choice(words("Cola"), form.around.queues, "queue", "name", new=True)
     form.text(words("Habilidad"), "queue", "skill")
     form.limit(words("Casos al día, como máximo"), "queue", "per_day")
-    form.choice(words("Lo que exceda"), ("tomorrow", "drop"), "queue", "overflow")
+    form.choice(words("Lo que exceda"), ("tomorrow", "cheaper_channel", "drop"), "queue", "overflow")
+    if form.value("queue", "overflow") == "cheaper_channel":
+        st.caption(words("Lo que excede sale por «excede la capacidad»: conéctelo a un envío más barato."))
     form.truth(words("Esperar el resultado"), "wait_for_result")
     if form.value("wait_for_result"):
         form.number(words("Plazo en días"), "sla_days", least=1, most=60)

@@ -20,6 +20,9 @@ STARTS: Mapping[str, tuple[str, dict[str, Any]]] = {
 }
 """What can be waited for, as people call it, and how such a wait begins."""
 
+UNITS: Mapping[str, str] = {"days": "días", "hours": "horas"}
+"""What the deadline of an event is counted in."""
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -51,8 +54,31 @@ def _days(form: Form) -> None:
 def _event(form: Form) -> None:
     words = form.words
     form.several(words("Sucesos"), EVENTS, "until", "events")
-    form.number(words("O hasta que pasen (días)"), "until", "days", least=1, most=366)
+    unit = "days" if form.value("until", "hours") is None else "hours"
+    key = form.bind(("until", "unit"), unit)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        most = 366 if unit == "days" else 168
+        form.number(words("O hasta que pasen"), "until", unit, least=1, most=most)
+    right.selectbox(
+        words("Unidad"),
+        list(UNITS),
+        key=key,
+        label_visibility="collapsed",
+        format_func=lambda name: words(UNITS[name]),
+        on_change=lambda: _counted_in(form, st.session_state[key]),
+    )
     st.caption(words("Cada suceso es una salida; la otra es «vence»."))
+
+
+def _counted_in(form: Form, unit: str) -> None:
+    """The deadline in days or in hours, about as long as before; hours are kept to the minute."""
+    until: dict[str, Any] = form.value("until")
+    days, hours = until["days"], until["hours"]
+    if unit == "hours" and hours is None:
+        form.put(("until",), {**until, "days": None, "hours": min(168, 24 * days)}, form.words("plazo"))
+    if unit == "days" and days is None:
+        form.put(("until",), {**until, "days": max(1, round(hours / 24)), "hours": None}, form.words("plazo"))
 
 
 def _date(form: Form) -> None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from builder.pages.accounts import show_accounts
 from builder.pages.agent_desk import show_agent_desk
 from builder.pages.approvals import show_approvals
+from builder.pages.campaigns import show_campaigns
 from builder.pages.canvas import show_canvas_page
+from builder.pages.dashboards import show_dashboards
 from builder.pages.experiments import show_experiments
 from builder.pages.imports import show_imports
 from builder.pages.inbox import show_inbox
@@ -44,6 +46,7 @@ _APPROVING = ("strategy.edit", "strategy.approve", "template.approve", "policy.a
 _MAP = f"{_STRATEGIES}/{{key}}/map"
 _EXPERIMENTS = f"{_STRATEGIES}/{{key}}/experiments"
 _INSIDE = "/portfolios/{portfolio}"
+_DASHBOARDS = f"{_INSIDE}/dashboards/recovery"
 
 PAGES: tuple[Page, ...] = (
     Page("hoy", "Hoy", "today", show_today, ("today.read",), f"{_INSIDE}/today"),
@@ -51,6 +54,7 @@ PAGES: tuple[Page, ...] = (
     Page("lienzo", "Lienzo", "draw", show_canvas_page, ("strategy.read",), _STRATEGIES, hidden=True),
     Page("publicar", "Publicar", "publish", show_publication, ("strategy.read",), _STRATEGIES, hidden=True),
     Page("versiones", "Versiones", "history", show_versions, ("strategy.read",), _STRATEGIES, hidden=True),
+    Page("campanas", "Campañas", "campaign", show_campaigns, ("figure.read",), f"{_INSIDE}/campaigns"),
     Page("mapa", "Mapa en vivo", "map", show_live_map, ("figure.read",), _MAP),
     Page("aprobaciones", "Aprobaciones", "fact_check", show_approvals, _APPROVING, "/approvals"),
     Page("plantillas", "Plantillas", "chat", show_templates, ("template.read",), f"{_INSIDE}/templates"),
@@ -59,6 +63,7 @@ PAGES: tuple[Page, ...] = (
     Page("bandeja", "Bandeja", "forum", show_inbox, ("conversation.read",), f"{_INSIDE}/conversations"),
     Page("cuentas", "Cuentas", "person_search", show_accounts, ("account.read",), f"{_INSIDE}/accounts"),
     Page("importar", "Importar", "upload_file", show_imports, ("book.write",), f"{_INSIDE}/import/files"),
+    Page("tableros", "Tableros", "monitoring", show_dashboards, ("figure.read",), _DASHBOARDS),
     Page("politicas", "Políticas", "gavel", show_policies, ("policy.read",), "/packs"),
     Page("usuarios", "Usuarios", "group", show_users, ("user.read",), "/users"),
 )

@@ -11,6 +11,8 @@ from builder.canvas.component import sent, show_canvas
 from builder.canvas.desk import Desk
 from builder.canvas.drawing import Figures, title_of, told
 from builder.canvas.operations import Document, readable
+from builder.inspector.document_form import DocumentForm
+from builder.inspector.examples import edit_examples
 from builder.inspector.form import Form, Surroundings
 from builder.inspector.kinds import show_node
 from builder.studio.examples import show_examples
@@ -101,9 +103,17 @@ def _panel(desk: Desk, words: Words, around: Surroundings, known: Known, walk: W
         elif chosen == "examples":
             if walk:
                 show_walk(desk, words, walk)
-            show_examples(desk, words, known.examples)
+            _examples(desk, words, around, known)
         else:
             _step(desk, words, around)
+
+
+def _examples(desk: Desk, words: Words, around: Surroundings, known: Known) -> None:
+    """The examples as they play, or as they are written."""
+    if not desk.readonly and st.toggle(words("Editar los ejemplos"), key=f"edit-examples-{desk.epoch}"):
+        edit_examples(DocumentForm(desk, words, around))
+    else:
+        show_examples(desk, words, known.examples)
 
 
 def _step(desk: Desk, words: Words, around: Surroundings) -> None:

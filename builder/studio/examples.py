@@ -14,7 +14,7 @@ from builder.wording import Words
 def show_examples(desk: Desk, words: Words, examples: Sequence[Mapping[str, Any]]) -> None:
     """Each example with its days; a click goes to the step where the account stood."""
     if not examples:
-        st.info(words("Esta estrategia no lleva ejemplos: cuentas imaginadas con los pasos que se esperan."))
+        st.info(words("Sin ejemplos todavía: cuentas imaginadas con los pasos que se esperan de ellas."))
         return
     names = {node.id: node.name or node.id for node in readable(desk.document).nodes}
     st.caption(words("Un ejemplo en rojo impide publicar."))

@@ -1,87 +1,114 @@
-"""What is said of a strategy as a whole: name, country, when accounts leave, where broken promises go."""
+"""What is said of a strategy as a whole: name, country, when accounts leave, where what is broken goes."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 import streamlit as st
 
 from builder.canvas.desk import Desk
 from builder.canvas.operations import readable
+from builder.inspector.conditions import ConditionBuilder
+from builder.inspector.document_form import DocumentForm
 from builder.inspector.form import Surroundings
 from builder.wording import Words
-from engine.conditions import parse, sentence
-from engine.conditions.sentence import Language
-from engine.errors import StrategyError
 
-EXITS = {
+EXITS: Mapping[str, str] = {
     "mora": "Al ponerse al día (mora)",
     "preventiva": "Al pagar la cuota o al vencer (preventiva)",
     "convenio": "Al cumplir o romper el convenio",
+    "": "Cuando se cumpla una condición",
 }
 COUNTRIES = ("", "MX", "CO", "PE", "CL", "EC", "AR", "BR", "PY", "GT", "US")
+BROKEN: Mapping[str, str] = {
+    "promise_broken": "Tras una promesa rota, ir a",
+    "plan_broken": "Tras un convenio roto, ir a",
+}
+FIRST_EXIT = {"fact": "amount_to_cure", "op": "<=", "value": 0}
 
 
 def show_strategy(desk: Desk, words: Words, around: Surroundings) -> None:
     """The form of the document itself, shown while no step is chosen."""
-    document = desk.document
     st.caption(words("Elija un paso en el lienzo para editarlo. Aquí, lo de toda la estrategia."))
-    _text(desk, words("Nombre de la estrategia"), "name")
-    _choice(desk, words("País"), "country", COUNTRIES, lambda code: code or words("el de cada deudor"))
-    exit_when = document["exit_when"]
-    if isinstance(exit_when, str):
-        _choice(desk, words("La cuenta sale"), "exit_when", tuple(EXITS), lambda name: words(EXITS[name]))
-    else:
-        said = sentence(parse(exit_when), around.catalogue, cast(Language, words.language))
-        st.markdown(f"**{words('La cuenta sale cuando')}**: {said}")
-    nodes = {node.id: node.name or node.id for node in readable(document).nodes}
-    key = _bound(desk, "promise_broken", document.get("on_hold", {}).get("promise_broken", ""))
+    form = DocumentForm(desk, words, around)
+    if form.trouble():
+        st.error(words("No se guardó: {why}", why=form.trouble()))
+    form.text(words("Nombre de la estrategia"), "name")
+    _country(form)
+    if form.value("campaign") is not None:
+        _campaign(form)
+    _exit(form)
+    for cause, label in BROKEN.items():
+        _broken(form, cause, words(label))
+
+
+def _country(form: DocumentForm) -> None:
+    words = form.words
+    key = form.bind(("country",), form.value("country") or "")
     st.selectbox(
-        words("Tras una promesa rota, ir a"),
+        words("País"),
+        COUNTRIES,
+        key=key,
+        format_func=lambda code: code or words("el de cada deudor"),
+        on_change=lambda: form.put(("country",), st.session_state[key] or None, words("País")),
+    )
+
+
+def _exit(form: DocumentForm) -> None:
+    """One of the presets, or a condition of its own built by rows."""
+    words, now = form.words, form.value("exit_when")
+    preset = now if isinstance(now, str) else ""
+    key = form.bind(("exit_when", "preset"), preset)
+    label = words("La cuenta sale")
+
+    def taken() -> None:
+        chosen = st.session_state[key]
+        if chosen != preset:
+            form.put(("exit_when",), chosen or dict(FIRST_EXIT), label)
+
+    st.selectbox(label, list(EXITS), key=key, format_func=lambda name: words(EXITS[name]), on_change=taken)
+    if not preset:
+        ConditionBuilder(form, ("exit_when",), words("La cuenta sale cuando")).show()
+
+
+def _broken(form: DocumentForm, cause: str, label: str) -> None:
+    """The step an account goes to, or nothing: it goes on where it was."""
+    words = form.words
+    nodes = {node.id: node.name or node.id for node in readable(form.desk.document).nodes}
+    before: dict[str, str] = form.value("on_hold")
+    key = form.bind(("on_hold", cause), before.get(cause, ""))
+
+    def taken() -> None:
+        kept = {other: node for other, node in before.items() if other != cause}
+        chosen = st.session_state[key]
+        form.put(("on_hold",), {**kept, cause: chosen} if chosen else kept, label)
+
+    st.selectbox(
+        label,
         ["", *nodes],
         key=key,
         format_func=lambda name: nodes.get(name, words("seguir donde estaba")),
-        on_change=lambda: _put(desk, "on_hold", _on_hold(desk, st.session_state[key])),
+        on_change=taken,
     )
 
 
-def _on_hold(desk: Desk, node_id: str) -> dict[str, str]:
-    kept = {
-        cause: node for cause, node in desk.document.get("on_hold", {}).items() if cause != "promise_broken"
-    }
-    return {**kept, "promise_broken": node_id} if node_id else kept
+def _campaign(form: DocumentForm) -> None:
+    """The dates of a campaign and what it may spend in all."""
+    words = form.words
+    left, right = st.columns(2)
+    with left:
+        _date(form, words("Desde"), "starts_on")
+    with right:
+        _date(form, words("Hasta"), "ends_on")
+    form.limit(words("Presupuesto, en unidades menores"), "campaign", "budget")
 
 
-def _text(desk: Desk, label: str, name: str) -> None:
-    key = _bound(desk, name, desk.document[name])
-    st.text_input(
-        label, key=key, max_chars=120, on_change=lambda: _put(desk, name, st.session_state[key].strip())
-    )
-
-
-def _choice(desk: Desk, label: str, name: str, options: tuple[str, ...], said: Callable[[str], str]) -> None:
-    key = _bound(desk, name, desk.document.get(name) or "")
-    st.selectbox(
+def _date(form: DocumentForm, label: str, name: str) -> None:
+    said: Any = date.fromisoformat(form.value("campaign", name))
+    key = form.bind(("campaign", name), said)
+    st.date_input(
         label,
-        options,
         key=key,
-        format_func=said,
-        on_change=lambda: _put(desk, name, st.session_state[key] or None),
+        format="DD/MM/YYYY",
+        on_change=lambda: form.put(("campaign", name), st.session_state[key].isoformat(), label),
     )
-
-
-def _bound(desk: Desk, name: str, value: Any) -> str:
-    key = f"{desk.epoch}/strategy/{name}"
-    st.session_state[key] = value
-    return key
-
-
-def _put(desk: Desk, name: str, value: Any) -> None:
-    if desk.document.get(name) == value or desk.readonly:
-        return
-    changed = {**desk.document, name: value}
-    try:
-        readable(changed)
-    except StrategyError as refused:
-        desk.refuse(refused.message)
-        return
-    desk.replace(changed, name, f"strategy:{name}")

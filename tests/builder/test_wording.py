@@ -15,16 +15,18 @@ from builder.boards.promised import STATES
 from builder.canvas.drawing import canvas_words
 from builder.frame import SAID
 from builder.inspector.conditions import OPERATOR_WORDS
+from builder.inspector.fallback import CAUSES
 from builder.inspector.kinds import LABELS
 from builder.inspector.tree import MODES
-from builder.inspector.waits import STARTS
+from builder.inspector.waits import STARTS, UNITS
 from builder.pages.accounts import BY, STATUS
 from builder.pages.dashboards import BOARDS
 from builder.pages.inbox import EMPTY, VIEWS
 from builder.pages.registry import PAGES
 from builder.pages.today import BUCKETS, SCOPES
+from builder.studio.strategy_form import BROKEN, EXITS
 from builder.wording import Words, catalogue, read_po
-from builder.work import forms, happenings, queue, scripts, timeline
+from builder.work import happenings, queue, scripts, timeline
 from engine.errors import ServiceError
 from engine.strategy.words import WORDS
 
@@ -43,9 +45,13 @@ TABLES = (
     FILES,
     STAGES,
     STATES,
+    CAUSES,
+    UNITS,
+    BROKEN,
+    EXITS,
 )
 WORKING: tuple[Mapping[Any, str], ...] = (
-    VIEWS, EMPTY, forms.REASONS, happenings.HOLDS, happenings.OUTCOMES, happenings.PROMISES,
+    VIEWS, EMPTY, happenings.DISPUTES, happenings.HOLDS, happenings.OUTCOMES, happenings.PROMISES,
     happenings.REASONS, queue.EMPTY, queue.KINDS, queue.VIEWS, timeline.STATES,
 )  # fmt: skip
 

@@ -147,3 +147,49 @@ def test_one_account_walks_through_the_draft_step_by_step(timeline: Timeline) ->
     assert any("Se envía" in line["text"] for line in told["why"])
     with pytest.raises(BookError):
         resident.walk("prueba", draft(), "ninguna")
+
+
+def campaign(timeline: Timeline, budget: int | None = None) -> dict[str, Any]:
+    """From tomorrow on, a word to everybody, beside whatever strategy they are in."""
+    dates: dict[str, Any] = {"starts_on": str(timeline.date(0)), "ends_on": str(timeline.date(9))}
+    who = enter({"fact": "amount_to_cure", "op": ">", "value": 0}, id="campana")
+    more = {"kind": "campaign", "campaign": dates | ({"budget": budget} if budget is not None else {})}
+    word = send("oferta", purpose="information")
+    told: dict[str, Any] = json.loads(path("feria", who, word, wait(5, id="pausa"), end(), **more))
+    return told
+
+
+def test_a_campaign_takes_accounts_without_taking_them_from_their_strategy(timeline: Timeline) -> None:
+    timeline.publish(json.dumps(draft(5)))
+    timeline.day(2)
+    told = what_if(timeline, campaign(timeline))
+    assert (told["entrants"], told["messages"], told["outcomes"]) == (10, 10, {})
+    timeline.publish(json.dumps(campaign(timeline)))
+    timeline.day(3)
+    stands = timeline.rows(
+        "SELECT s.key, count(*) FROM enrolment e JOIN strategy s ON s.id = e.strategy_id"
+        " WHERE e.state <> 5 GROUP BY 1 ORDER BY 1"
+    )
+    assert stands == [("feria", 10), ("mora", 10)], "as the what-if said"
+
+
+def test_the_accounts_of_a_campaign_stand_in_its_draft(timeline: Timeline) -> None:
+    timeline.publish(json.dumps(draft(9)))
+    timeline.publish(json.dumps(campaign(timeline)))
+    timeline.day(1)
+    told = what_if(timeline, campaign(timeline))
+    assert (told["in_flight"], told["entrants"], told["messages"]) == (10, 0, 0)
+    assert told["nodes"]["pausa"]["standing"] == 10
+
+
+def test_a_budget_binds_the_draft_after_what_the_campaign_has_spent(
+    database_url: str, tmp_path: Path
+) -> None:
+    timeline = Timeline(database_url, tmp_path, settings={"message_prices": {"whatsapp": 40}})
+    for number in range(10):
+        timeline.debtor(f"Persona {number}", days_past_due=5)
+    assert what_if(timeline, campaign(timeline, 200))["messages"] == 4, "a part is kept for events"
+    timeline.publish(json.dumps(campaign(timeline, 200)))
+    timeline.day(0)
+    assert what_if(timeline, campaign(timeline, 200))["messages"] == 0
+    assert what_if(timeline, campaign(timeline, 320))["messages"] == 3
