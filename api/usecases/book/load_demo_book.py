@@ -96,6 +96,7 @@ def _settings(roles: Roles) -> dict[str, object]:
         "minimum_worth_working": MINIMUM_WORTH_WORKING,
         "payment_link": "https://pagos.bancodemo.example/p",
         "payment_methods": "transferencia, tarjeta o tiendas de conveniencia",
+        "portal_identity": "phone",
         "story": roles,
         "fictitious": "dato ficticio",
     }
