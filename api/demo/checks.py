@@ -34,6 +34,9 @@ def all_true(stage: Stage, cast: Cast, days: Sequence[date]) -> None:
             "whom WhatsApp did not reach got one text message, and nobody two": lambda: unreachable.is_true(
                 connection, cast, days[0], ledger
             ),
+            "what came back is what the provider told, and some of everything did": lambda: _came_back(
+                connection, read_ledger(stage.simulator.ledger_path, "webhook")
+            ),
             "every date closed and balanced": lambda: _closed(connection, days),
             "no message of a mora strategy below the minimum worth working": lambda: _worth(connection),
         }
@@ -43,6 +46,7 @@ def all_true(stage: Stage, cast: Cast, days: Sequence[date]) -> None:
 
 
 Ledger = list[dict[str, object]]
+_TOLD = ("delivered", "read", "failed", "reply")
 
 
 def _none_twice(ledger: Ledger) -> bool:
@@ -124,6 +128,21 @@ def _withdrawn(connection: psycopg.Connection, cast: Cast) -> bool:
         if states != [int(MessageState.WITHDRAWN)]:
             return False
     return True
+
+
+def _came_back(connection: psycopg.Connection, told: Ledger) -> bool:
+    """Every delivery and reading of ours stands in the ledger; somebody answered, something failed."""
+    heard = [line for line in told if line["outcome"] == "200"]
+    states = {state: {str(one["message_id"]) for one in heard if one["state"] == state} for state in _TOLD}
+    read, delivered = (
+        {row[0] for row in connection.execute(f"SELECT id::text FROM message WHERE {column} IS NOT NULL")}
+        for column in ("read_at", "delivered_at")
+    )
+    return (
+        bool(read and delivered and states["failed"] and states["reply"])
+        and read <= states["read"]
+        and delivered <= states["delivered"] | states["read"]
+    )
 
 
 def _closed(connection: psycopg.Connection, days: Sequence[date]) -> bool:

@@ -17,7 +17,8 @@ from engine.vocabulary import EventKind
 
 FIRST = date(2026, 11, 13)
 REPLY = "Hola, ya lo vi. ¿Puedo pagar el martes?"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
+"""A busy machine is no failure: the first reply waits until the classifier has learnt."""
 
 
 def before_messages(stage: Stage, cast: Cast, day: date) -> Iterator[str]:

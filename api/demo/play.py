@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.clock import system_now
 from api.day_workers import DayWorkers
-from api.demo import checks, telling, unreachable, users
+from api.demo import checks, mailboxes, telling, unreachable, users
 from api.demo.cast import Cast, choose_cast
 from api.demo.delivering import deliver
 from api.demo.happenings import after_messages, before_messages, wait_for_statuses
@@ -53,11 +53,14 @@ def play(say: Callable[[str], None], *, accounts: int | None = None, started_at:
         say("Véalo en pantalla: `make demo-screens` abre http://127.0.0.1:8501 sobre esta cartera.")
         for line in users.told():
             say(line)
-        say(f"Buzón de cada persona y bitácora del proveedor: {stage.settings.data_dir / 'simulator.jsonl'}")
+        mailboxes.name_them(stage)
+        say(f"El buzón de cada persona abre con las pantallas en {mailboxes.ADDRESS}")
+        say(f"La bitácora del proveedor: {stage.simulator.ledger_path}")
 
 
 def _prepare(stage: Stage) -> None:
     save_templates(stage.database, ready_templates().values())
+    mailboxes.register(stage)
     for file in sorted(STRATEGIES.glob("*.json")):
         document = file.read_bytes()
         if file.stem == "mora-1-30":

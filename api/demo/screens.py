@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
-from api.demo import users
+from api.demo import mailboxes, users
 from api.demo.stage import DATABASE
 from api.settings import Settings, child_environment
 from api.supervisor import Child, children_of, end_with_parent, servers_of
@@ -35,6 +35,7 @@ def show_screens(settings: Settings, say: Callable[[str], None]) -> None:
         running = [stack.enter_context(_started(child, environment)) for child in children]
         address = next(child.address for child in children if child.name == "builder")
         say(f"Pantallas: {address} (Ctrl-C termina)")
+        say(f"Buzón de cada persona: {stack.enter_context(mailboxes.opened(folder))}")
         for line in users.told():
             say(line)
         with suppress(KeyboardInterrupt):

@@ -27,6 +27,8 @@ from channels.simulator import SimulatorProcess
 from storage.database import Database, upgrade
 
 DATABASE = "demo"
+LEDGER = "simulator.jsonl"
+"""The provider's ledger in the demo's folder."""
 SECRETS = {
     "whatsapp_token": "demo-token",
     "app_secret": "demo-secret",
@@ -82,7 +84,7 @@ def open_stage(start: datetime) -> Iterator[Stage]:
         clock = BusinessClock(database)
         clock.set(start)
         port = free_port()
-        ledger = folder / "simulator.jsonl"
+        ledger = folder / LEDGER
         ledger.unlink(missing_ok=True)
         simulator = stack.enter_context(SimulatorProcess(ledger))
         environment = _environment(database, urls.redis_url, simulator, port, folder)

@@ -11,7 +11,7 @@ from api.usecases.book.load_demo_book import PORTFOLIO
 from api.usecases.day.explain_account import explain_account
 from engine.calendars import public_holidays
 from engine.contact_policy import load_packs
-from engine.vocabulary import Channel, MessageState, Outcome
+from engine.vocabulary import Channel, EventKind, MessageState, Outcome
 
 _WEEKDAYS = ("Lunes", "Martes", "Miércoles", "Jueves", "Viernes", "Sábado", "Domingo")
 _COUNTRIES = {"MX": "México", "CO": "Colombia", "CL": "Chile"}
@@ -66,8 +66,27 @@ def the_day(stage: Stage, day: date) -> Iterator[str]:
         yield "Por país: " + ", ".join(f"{_COUNTRIES.get(c, c)} {number(n)}" for c, n in countries)
     else:
         yield "Nadie recibió mensajes."
+    came = came_back(stage, day)
+    if any(came.values()):
+        yield "De vuelta: " + ", ".join(f"{number(count)} {what}" for what, count in came.items() if count)
     for reason, until, count in waiting:
         yield f"Diferidos {number(count)} al {until:%d-%m}: {law_of(reason)}"
+
+
+def came_back(stage: Stage, day: date) -> dict[str, int]:
+    """What came back about the messages of a date: delivered, read, failed, answered, sent another way."""
+    with stage.database.connection() as connection:
+        row = connection.execute(
+            """SELECT count(delivered_at), count(read_at), count(*) FILTER (WHERE state = %(failed)s),
+                      (SELECT count(DISTINCT person_id) FROM account_event
+                       WHERE kind = %(reply)s
+                         AND (at AT TIME ZONE 'America/Mexico_City')::date = %(day)s),
+                      count(*) FILTER (WHERE leg > 0)
+               FROM message WHERE local_on = %(day)s""",
+            {"day": day, "failed": int(MessageState.FAILED), "reply": int(EventKind.REPLY)},
+        ).fetchall()[0]
+    words = ("entregados", "leídos", "no llegaron", "respuestas", "por canal alterno")
+    return dict(zip(words, row, strict=True))
 
 
 def law_of(rule_id: str) -> str:

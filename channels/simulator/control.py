@@ -34,6 +34,15 @@ class Reply(BaseModel):
     in_reply_to: str = ""
 
 
+class Known(BaseModel):
+    """Addresses of one person, and the name the mailbox page shows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    addresses: list[str] = Field(min_length=1)
+
+
 class CallbackPatch(BaseModel):
     """Where webhooks go and how they are signed; what is left out stays."""
 
@@ -57,6 +66,7 @@ class Pacing(BaseModel):
 
 
 _FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Fault])
+_PEOPLE: TypeAdapter[list[Known]] = TypeAdapter(list[Known])
 _BEHAVIOURS: TypeAdapter[list[Behaviour]] = TypeAdapter(list[Behaviour])
 
 
@@ -92,6 +102,7 @@ class Control:
             web.post("/control/clock", self.set_clock),
             web.get("/control/clock", self.read_clock),
             web.post("/control/reply", self.reply),
+            web.post("/control/people", self.know_people),
             web.post("/control/callbacks", self.set_callbacks),
             web.post("/control/pacing", self.set_pacing),
             web.get("/ledger", self.read_lines),
@@ -139,10 +150,28 @@ class Control:
         item = self._reply_item(Reply.model_validate(given))
         said = item.text if item.channel == "sms" else ""
         self._intake.heard_from(item.to, item.sender, item.business_at, said)
+        self._ledger.said(
+            {
+                "provider_id": item.provider_id,
+                "channel": item.channel,
+                "sender": item.sender,
+                "to": item.to,
+                "state": item.state,
+                "text": item.text,
+                "business_at": item.business_at,
+            }
+        )
         self._callbacks.schedule(item)
         if is_form:
             raise web.HTTPSeeOther(str(request.rel_url.with_path("/mailbox").with_query(to=item.to)))
         return _answer({"provider_id": item.provider_id})
+
+    async def know_people(self, request: web.Request) -> web.Response:
+        """Say whose addresses are whose."""
+        people = _PEOPLE.validate_python(await _json(request))
+        for person in people:
+            self._ledger.know(person.name, person.addresses)
+        return _answer({"known": len(people)})
 
     async def set_callbacks(self, request: web.Request) -> web.Response:
         """Change where webhooks go."""

@@ -1,6 +1,7 @@
 """Takes or refuses each message, whatever the protocol: the one place where acceptance happens."""
 
 from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.simulator.behaviour import Behaviours
@@ -50,6 +51,7 @@ class Arrival:
     status_url: str = ""
     is_free_text: bool = False
     attachment: str = ""
+    buttons: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,10 @@ class Intake:
 
     def last_sender(self, person: str) -> tuple[str, str] | None:
         """(channel, sender) of the last message a person received; ``None`` when there was none."""
-        return self._last_sender.get(person)
+        if person in self._last_sender:
+            return self._last_sender[person]
+        received = self._ledger.received_by(person)
+        return (received[-1]["channel"], received[-1]["sender"]) if received else None
 
     def _refuses_pair(self, arrival: Arrival) -> str:
         """The error of a person who answered STOP by SMS, or was written to by this number just now."""
@@ -161,6 +166,7 @@ class Intake:
                 "parameters": arrival.parameters,
                 "subject": arrival.subject,
                 **({"attachment": arrival.attachment} if arrival.attachment else {}),
+                **({"buttons": list(arrival.buttons)} if arrival.buttons else {}),
                 "real_at": real_at,
                 "business_at": business_at,
                 "status": verdict.status,

@@ -1,25 +1,26 @@
 """The provider's own ledger: one line per acceptance, refusal and webhook, written through at once.
 
 It is the judge of every reliability test, so it never looks at the service's tables. Lines are JSON
-objects with ``kind`` accepted, refused or webhook, stamped ``real_at`` and ``business_at`` (epoch s).
+objects with ``kind`` accepted, refused or webhook, stamped ``real_at`` and ``business_at`` (epoch s);
+``person`` lines say whose addresses are whose, ``said`` lines what people answered by hand. What the file
+holds when it is opened is known again.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
 Line = dict[str, Any]
-WEBHOOKS_IN_MEMORY = 50_000
+WEBHOOKS_IN_MEMORY = 100_000
 
 
 class Ledger:
     """Acceptances kept in memory, every line appended to a file before the provider answers."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._file: BinaryIO | None = path.open("ab", buffering=0) if path else None
         self._accepted: list[bytes] = []
         self._recent_webhooks: deque[bytes] = deque(maxlen=WEBHOOKS_IN_MEMORY)
         self._by_person: dict[str, list[int]] = {}
@@ -28,11 +29,35 @@ class Ledger:
         self._by_sender: Counter[str] = Counter()
         self._refusals: Counter[str] = Counter()
         self._webhooks: Counter[str] = Counter()
+        self._names: dict[str, str] = {}
+        self._addresses: dict[str, tuple[str, ...]] = {}
+        self._said: dict[str, list[Line]] = {}
+        self._file: BinaryIO | None = None
+        if path:
+            self._recall(path)
+            self._file = path.open("ab", buffering=0)
 
     def accept(self, line: Mapping[str, object]) -> None:
         """Record one acceptance: the message will reach its person, whatever the answer says."""
         raw = orjson.dumps({"kind": "accepted", "n": len(self._accepted), **line})
         self._write(raw + b"\n")
+        self._know_accepted(raw, line)
+
+    def know(self, name: str, addresses: Sequence[str]) -> None:
+        """These addresses are one person's, of this name."""
+        self._write(orjson.dumps({"kind": "person", "name": name, "addresses": addresses}) + b"\n")
+        self._know_person(name, addresses)
+
+    def said(self, line: Mapping[str, object]) -> None:
+        """Record what somebody wrote; the webhook that tells us follows."""
+        self._write(orjson.dumps({"kind": "said", **line}) + b"\n")
+        self._said.setdefault(str(line["to"]), []).append(dict(line))
+
+    def _know_person(self, name: str, addresses: Sequence[str]) -> None:
+        for address in addresses:
+            self._names[address], self._addresses[address] = name, tuple(addresses)
+
+    def _know_accepted(self, raw: bytes, line: Mapping[str, object]) -> None:
         self._by_person.setdefault(str(line["to"]), []).append(len(self._accepted))
         self._accepted.append(raw)
         self._times_accepted[str(line["message_id"])] += 1
@@ -42,6 +67,9 @@ class Ledger:
     def refuse(self, line: Mapping[str, object]) -> None:
         """Record one refusal: nobody will receive it."""
         self._write(orjson.dumps({"kind": "refused", **line}) + b"\n")
+        self._know_refused(line)
+
+    def _know_refused(self, line: Mapping[str, object]) -> None:
         self._refusals[f"{line['status']}/{line['code']}" if line["code"] else str(line["status"])] += 1
 
     def webhooks(self, lines: Iterable[Mapping[str, object]]) -> None:
@@ -61,13 +89,27 @@ class Ledger:
         """The last webhook lines, as JSON; the file has all of them."""
         return list(self._recent_webhooks)
 
-    def received_by(self, person: str) -> list[Line]:
+    def received_by(self, address: str) -> list[Line]:
         """What one address received, oldest first."""
-        return [orjson.loads(self._accepted[n]) for n in self._by_person.get(person, [])]
+        return [orjson.loads(self._accepted[n]) for n in self._by_person.get(address, [])]
 
-    def people(self, most: int) -> list[str]:
-        """Addresses that received something, the latest first-time receivers first."""
-        return list(self._by_person)[-most:][::-1]
+    def told_about(self, address: str) -> list[Line]:
+        """What was said from an address, and the recent webhook lines about it, oldest first."""
+        needle = orjson.dumps(address)
+        lines = (orjson.loads(raw) for raw in self._recent_webhooks if needle in raw)
+        return [*self._said.get(address, ()), *(line for line in lines if line["to"] == address)]
+
+    def receivers(self) -> list[str]:
+        """Every address that received something, who did last first."""
+        return sorted(self._by_person, key=lambda address: -self._by_person[address][-1])
+
+    def name_of(self, address: str) -> str:
+        """Whose address it is; empty when nobody said."""
+        return self._names.get(address, "")
+
+    def addresses_of(self, address: str) -> tuple[str, ...]:
+        """Every address of the person who has this one."""
+        return self._addresses.get(address, (address,))
 
     def times_accepted(self, message_id: str) -> int:
         """How often one of our messages was accepted; more than once is a duplicate."""
@@ -93,6 +135,29 @@ class Ledger:
         if self._file:
             self._file.close()
             self._file = None
+
+    def _recall(self, path: Path) -> None:
+        """Know again what an earlier process wrote; a line its crash tore is cut off."""
+        if not path.exists():
+            return
+        whole = path.read_bytes().rpartition(b"\n")
+        if whole[2]:
+            with path.open("r+b") as file:
+                file.truncate(len(whole[0]) + len(whole[1]))
+        for raw in filter(None, whole[0].split(b"\n")):
+            line = orjson.loads(raw)
+            match line["kind"]:
+                case "accepted":
+                    self._know_accepted(raw, line)
+                case "refused":
+                    self._know_refused(line)
+                case "webhook":
+                    self._webhooks[str(line["state"])] += 1
+                    self._recent_webhooks.append(raw)
+                case "said":
+                    self._said.setdefault(line["to"], []).append(line)
+                case "person":
+                    self._know_person(line["name"], line["addresses"])
 
     def _write(self, raw: bytes) -> None:
         if self._file and raw:

@@ -110,5 +110,8 @@ class Simulator:
         application.router.add_post("/2010-04-01/Accounts/{account_sid}/Messages.json", twilio.send)
         application.add_routes(self._control.routes())
         application.add_routes(self.payments.routes())
-        application.router.add_get("/mailbox", Mailbox(self.ledger).show)
+        heard = self.callbacks.settings
+        application.add_routes(
+            Mailbox(self.ledger, lambda: bool(heard.whatsapp_url or heard.sms_url)).routes()
+        )
         return application

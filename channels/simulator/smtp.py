@@ -66,4 +66,5 @@ def _arrival(envelope: Envelope) -> Arrival:
         text=plain.get_content() if plain else "",
         parameters=[],
         subject=str(mail.get("Subject", "")),
+        attachment=", ".join(str(part.get_filename()) for part in mail.iter_attachments()),
     )

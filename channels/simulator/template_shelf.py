@@ -1,7 +1,7 @@
 """Message templates at the provider: created, listed and deleted, approved, paused or moved on demand."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from channels.simulator.chance import digest
 from channels.simulator.clock import BusinessClock
+from channels.simulator.template_words import Words, words_of
 from channels.simulator.webhook_shapes import Item
 
 REFUSAL_OF = {"PENDING": "132001", "REJECTED": "132001", "PAUSED": "132015", "DISABLED": "132016"}
@@ -45,6 +46,14 @@ class TemplateEvent(BaseModel):
     reason: str = "NONE"
 
 
+class FirstStatus(BaseModel):
+    """The status of a template that was just made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["APPROVED", "PENDING"]
+
+
 class TemplateShelf:
     """Templates by name and language. Only those made here are judged; other names are let through."""
 
@@ -54,6 +63,11 @@ class TemplateShelf:
         self._clock = clock
         self._tell = tell
         self._known: dict[tuple[str, str], ShelvedTemplate] = {}
+
+    def words(self, name: str, language: str, parameters: Sequence[str]) -> Words | None:
+        """How a person reads a template of the shelf, its parameters filled in; ``None`` of another one."""
+        known = self._known.get((name, language))
+        return None if known is None else words_of(known.components, parameters)
 
     def refuses(self, name: str, language: str) -> str:
         """The error code a send of a template meets now; empty when it may go."""
@@ -68,6 +82,7 @@ class TemplateShelf:
             web.get(path, self.list_all),
             web.delete(path, self.delete),
             web.post("/control/templates", self.decide),
+            web.post("/control/templates/first", self.begin_with),
         ]
 
     async def create(self, request: web.Request) -> web.Response:
@@ -110,6 +125,11 @@ class TemplateShelf:
         for key in gone:
             del self._known[key]
         return _json({"success": True}) if gone else _error("100", "no template of this name")
+
+    async def begin_with(self, request: web.Request) -> web.Response:
+        """From now on templates made here begin with this status; Meta's is PENDING."""
+        self.first_status = FirstStatus.model_validate_json(await request.read()).status
+        return _json({"status": self.first_status})
 
     async def decide(self, request: web.Request) -> web.Response:
         """Change a template and tell it."""

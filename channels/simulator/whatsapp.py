@@ -9,6 +9,7 @@ from aiohttp import web
 from channels.provider_errors import error_table
 from channels.simulator.intake import Arrival, Intake, Verdict
 from channels.simulator.template_shelf import TemplateShelf
+from channels.simulator.template_words import Words
 from channels.simulator.whatsapp_content import Content, content_of
 
 GARBAGE = b'{"messaging_product":"whatsapp","contacts":[{"inp'
@@ -34,8 +35,8 @@ class WhatsAppRoute:
         try:
             document = orjson.loads(await request.read())
             content = content_of(document)
-            arrival = _arrival(request.match_info["phone_number_id"], document, content)
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as trouble:
+            arrival = self._arrival(request.match_info["phone_number_id"], document, content)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as trouble:
             return graph_error(400, "100", f"Invalid parameter: {trouble}")
         if code := self._shelf.refuses(content.template, content.language):
             return graph_error(400, code, "Template does not exist, is paused or disabled")
@@ -43,6 +44,42 @@ class WhatsAppRoute:
         if verdict.latency_s:
             await asyncio.sleep(verdict.latency_s)
         return _answer(request, arrival, verdict)
+
+    def _arrival(self, sender: str, document: Mapping[str, object], content: Content) -> Arrival:
+        """The parts the ledger keeps; ``KeyError`` names what Meta would call missing."""
+        if document["messaging_product"] != "whatsapp":
+            raise KeyError("messaging_product")
+        number = str(document["to"]).removeprefix("+")
+        if not number.isdigit():
+            raise KeyError("to")
+        words = self._shelf.words(content.template, content.language, content.parameters)
+        return Arrival(
+            channel="whatsapp",
+            sender=sender,
+            to=f"+{number}",
+            message_id=str(document.get("biz_opaque_callback_data", "")),
+            template=content.template,
+            text=words.text if words else content.text,
+            parameters=content.parameters,
+            is_free_text=not content.template,
+            attachment=content.attachment,
+            buttons=_shown(content, words),
+        )
+
+
+def _shown(content: Content, words: Words | None) -> list[dict[str, str]]:
+    """The buttons a person sees: a template's own with what this send put into them."""
+    if words is None:
+        return content.buttons
+    sent = {button["index"]: button["value"] for button in content.buttons if "index" in button}
+    return [
+        {
+            "kind": kind,
+            "title": title,
+            "value": address.replace("{{1}}", sent.get(str(n), "")) or sent.get(str(n), title),
+        }
+        for n, (kind, title, address) in enumerate(words.buttons)
+    ]
 
 
 def graph_error(status: int, code: str, message: str, retry_after_s: float = 0.0) -> web.Response:
@@ -76,26 +113,6 @@ def _answer(request: web.Request, arrival: Arrival, verdict: Verdict) -> web.Res
             "contacts": [{"input": number, "wa_id": number}],
             "messages": [{"id": verdict.provider_id}],
         }
-    )
-
-
-def _arrival(sender: str, document: Mapping[str, object], content: Content) -> Arrival:
-    """The parts the ledger keeps; ``KeyError`` names what Meta would call missing."""
-    if document["messaging_product"] != "whatsapp":
-        raise KeyError("messaging_product")
-    number = str(document["to"]).removeprefix("+")
-    if not number.isdigit():
-        raise KeyError("to")
-    return Arrival(
-        channel="whatsapp",
-        sender=sender,
-        to=f"+{number}",
-        message_id=str(document.get("biz_opaque_callback_data", "")),
-        template=content.template,
-        text=content.text,
-        parameters=content.parameters,
-        is_free_text=not content.template,
-        attachment=content.attachment,
     )
 
 

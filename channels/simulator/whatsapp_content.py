@@ -14,6 +14,7 @@ class Content:
     text: str
     parameters: list[str] = field(default_factory=list)
     attachment: str = ""
+    buttons: list[dict[str, str]] = field(default_factory=list)
 
 
 def content_of(document: Mapping[str, object]) -> Content:
@@ -24,7 +25,8 @@ def content_of(document: Mapping[str, object]) -> Content:
         case {"type": "document", "document": {**file}}:
             return Content("", "", str(file.get("caption", "")), attachment=_file(file))
         case {"type": "interactive", "interactive": {"type": str(kind), "action": {**action}, **rest}}:
-            return Content("", "", _body(rest), _choices(kind, action))
+            choices = _choices(kind, action)
+            return Content("", "", _body(rest), [each["title"] for each in choices], buttons=choices)
         case {"type": "template", "template": {"name": str(name), "language": {"code": str(code)}, **rest}}:
             return _template(name, code, rest.get("components", []))
     raise KeyError("type")
@@ -35,14 +37,24 @@ def _template(name: str, code: str, components: object) -> Content:
         raise TypeError("components is not a list")
     parameters: list[str] = []
     attachment = ""
+    buttons: list[dict[str, str]] = []
     for part in components:
+        if part["type"] == "button":
+            buttons.append(_button(part))
         for parameter in part.get("parameters", []):
             if parameter["type"] == "document":
                 attachment = _file(parameter["document"])
             else:
                 key = {"payload": "payload", "coupon_code": "coupon_code"}.get(parameter["type"], "text")
                 parameters.append(str(parameter[key]))
-    return Content(name, code, "", parameters, attachment)
+    return Content(name, code, "", parameters, attachment, buttons)
+
+
+def _button(part: Mapping[Any, Any]) -> dict[str, str]:
+    """A button as it was sent: its place, its kind and what it carries."""
+    (parameter,) = part["parameters"]
+    value = next(parameter[key] for key in ("payload", "coupon_code", "text") if key in parameter)
+    return {"index": str(part["index"]), "kind": str(part["sub_type"]), "value": str(value)}
 
 
 def _file(file: Mapping[Any, Any]) -> str:
@@ -59,13 +71,17 @@ def _body(interactive: Mapping[Any, Any]) -> str:
     return str(body["text"])
 
 
-def _choices(kind: str, action: Mapping[Any, Any]) -> list[str]:
-    """The titles a person may press, in order."""
+def _choices(kind: str, action: Mapping[Any, Any]) -> list[dict[str, str]]:
+    """What a person may press, in order: title and payload."""
     match kind, action:
         case "button", {"buttons": [*buttons]} if 0 < len(buttons) <= 3:
-            return [str(button["reply"]["title"]) for button in buttons]
+            return [_choice(button["reply"]) for button in buttons]
         case "list", {"button": str(), "sections": [*sections]}:
             rows = [row for section in sections for row in section["rows"]]
             if 0 < len(rows) <= 10:
-                return [str(row["title"]) for row in rows]
+                return [_choice(row) for row in rows]
     raise KeyError("interactive.action")
+
+
+def _choice(choice: Mapping[Any, Any]) -> dict[str, str]:
+    return {"kind": "choice", "title": str(choice["title"]), "value": str(choice["id"])}

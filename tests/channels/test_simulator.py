@@ -16,7 +16,7 @@ from aiohttp import web
 
 from channels import sms_twilio, whatsapp_cloud, whatsapp_webhooks
 from channels.port import Accepted, InboundReply, StatusUpdate, Unknown, Webhook
-from channels.simulator import Simulator, SimulatorProcess, read_ledger
+from channels.simulator import Ledger, Simulator, SimulatorProcess, read_ledger
 from channels.simulator.behaviour import Behaviour
 from channels.simulator.clock import ClockSetting
 from channels.simulator.faults import FaultKind
@@ -324,10 +324,27 @@ def test_the_mailbox_shows_what_a_person_received_and_escapes_it() -> None:
     async def story(stage: World, _service: Service) -> None:
         await stage.sender.send(stage.message("m-1", template="", variables={}, text="<script>1</script> ñ"))
         page = await get(stage, "/mailbox?to=%2B525512345678")
-        assert "&lt;script&gt;" in page and "<script>" not in page and "Responder" in page
+        assert "&lt;script&gt;" in page and "<script>" not in page and "Contestar" in page
         assert "+525512345678" in await get(stage, "/mailbox")
 
     play(story)
+
+
+def test_a_simulator_started_again_knows_what_it_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    line = {"message_id": "m-1", "channel": "sms", "sender": "10001", "to": "+525512345678", "text": "Hola"}
+    first = Ledger(path)
+    first.accept(line)
+    first.know("Ana", ["+525512345678", "ana@correo.example"])
+    first.close()
+    with path.open("ab") as file:
+        file.write(b'{"kind":"accepted","mess')  # the crash came here
+    again = Ledger(path)
+    again.accept(line)
+    again.close()
+    assert again.times_accepted("m-1") == 2
+    assert (again.name_of("ana@correo.example"), len(again.received_by("+525512345678"))) == ("Ana", 2)
+    assert [each["n"] for each in read_ledger(path, "accepted")] == [0, 1]
 
 
 def test_a_ledger_torn_by_a_crash_is_still_read(tmp_path: Path) -> None:
