@@ -9,6 +9,8 @@ from types import MappingProxyType
 from jinja2 import Template, nodes
 from jinja2 import TemplateError as JinjaError
 
+from channels.port import Button
+from channels.template_buttons import filled
 from channels.template_language import HTML, TEXT
 from channels.templates import CATALOGUE, CHANNEL_LIMITS, MessageTemplate, Translation, Value, Wording
 from engine.errors import TemplateError
@@ -26,7 +28,8 @@ class Rendered:
     """The words of one message, as ``Outgoing`` wants them.
 
     ``template`` and ``variables`` are for WhatsApp: the name registered with Meta and the positional
-    parameters in order; ``text`` is always the whole message as the person reads it, in ``language``.
+    parameters in order, or named ones, and what its ``buttons`` need; ``text`` is always the whole message as
+    the person reads it, in ``language``.
     """
 
     text: str
@@ -35,6 +38,7 @@ class Rendered:
     template: str
     variables: Mapping[str, str]
     language: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 def render(
@@ -83,17 +87,21 @@ def fill(source: str, values: Mapping[str, object], *, country: str, place: str 
         ) from trouble  # fmt: skip
 
 
-def whatsapp_body(source: str) -> tuple[str, list[str]]:
-    """The body to register with Meta, ``{{1}}`` in the place of each output, and the sample texts.
+def whatsapp_body(source: str, *, named: bool = False) -> tuple[str, dict[str, str]]:
+    """The body to register with Meta, ``{{1}}`` or a name in the place of each output, and the samples.
 
     >>> from channels.template_language import TEXT
     >>> whatsapp_body("Hola {{ nombre }}, te escribe {{ creditor }}.")[0]
     'Hola {{1}}, te escribe {{2}}.'
+    >>> whatsapp_body("Hola {{ nombre }}.", named=True)
+    ('Hola {{nombre}}.', {'nombre': 'Ana López'})
     """
     plan = _positional(source)
     samples: dict[str, Value] = {variable.name: variable.sample for variable in CATALOGUE}
-    numbered = [f"{{{{{n}}}}}" for n in range(1, len(plan.words))]
-    return _interleave(plan.words, numbered), plan.outputs({**samples, "pais": "MX"})
+    names = plan.names if named else plan.numbers
+    marks = [f"{{{{{name}}}}}" for name in names]
+    said = plan.outputs({**samples, "pais": "MX"})
+    return _interleave(plan.words, marks), dict(zip(names, said, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,12 @@ class _Positional:
 
     words: tuple[str, ...]
     template: Template
+    names: tuple[str, ...]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The places of the outputs, from 1."""
+        return tuple(str(n) for n in range(1, len(self.words)))
 
     def outputs(self, facts: Mapping[str, Value]) -> list[str]:
         """The outputs in order, on one line each: Meta refuses line breaks in parameters."""
@@ -115,9 +129,11 @@ def _for_whatsapp(template: MessageTemplate, wording: Wording, facts: Mapping[st
     plan = _positional(wording.body)
     outputs = plan.outputs(facts)
     text = _within_limit(template, _interleave(plan.words, outputs))
-    variables = {str(n): output for n, output in enumerate(outputs, start=1)}
+    names = plan.names if template.parameters == "named" else plan.numbers
+    variables = dict(zip(names, outputs, strict=True))
     neutral = not isinstance(wording, MessageTemplate | Translation)
-    return Rendered(text, "", "", template.provider_name(neutral=neutral), variables)
+    buttons = filled(wording.buttons, facts)
+    return Rendered(text, "", "", template.provider_name(neutral=neutral), variables, buttons=buttons)
 
 
 def _for_reading(template: MessageTemplate, wording: Wording, facts: Mapping[str, Value]) -> Rendered:
@@ -183,7 +199,18 @@ def _positional(source: str) -> _Positional:
             else:
                 outputs.append(piece)
                 words.append("")
-    return _Positional(tuple(words), _separated(outputs))
+    return _Positional(tuple(words), _separated(outputs), _names(outputs))
+
+
+def _names(outputs: list[nodes.Expr]) -> tuple[str, ...]:
+    """The variable each output says, numbered from its second time on."""
+    names: list[str] = []
+    for output in outputs:
+        found = output if isinstance(output, nodes.Name) else output.find(nodes.Name)
+        name = found.name if found is not None else "valor"
+        again = 1 + sum(each == name or each.startswith(f"{name}_") for each in names)
+        names.append(name if again == 1 else f"{name}_{again}")
+    return tuple(names)
 
 
 def _separated(outputs: list[nodes.Expr]) -> Template:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from channels import template_buttons
 from channels.rendering import render, whatsapp_body
 from channels.sms_text import measure, transliterate
+from channels.template_buttons import trial_values, variables_of
 from channels.template_language import check_template
 from channels.template_lint import lint
 from channels.templates import CATALOGUE, SENSITIVE, VARIABLES, MessageTemplate, Wording
@@ -58,6 +60,13 @@ def _unsafe(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Findin
     for prefix, wording, _ in _wordings(template):
         for place, source in wording.parts().items():
             yield from check_template(source, VARIABLES | extra, prefix + place)
+        for unknown in sorted(variables_of(wording.buttons) - VARIABLES - extra):
+            yield Finding(
+                "template.unknown_variable",
+                f"{prefix}buttons",
+                f"No existe la variable {unknown}",
+                f"There is no variable {unknown}",
+            )
 
 
 def _privacy(template: MessageTemplate) -> Iterator[Finding]:
@@ -92,6 +101,14 @@ def _channel_rules(template: MessageTemplate, prefix: str, wording: Wording) -> 
     place = f"{prefix}body"
     if template.channel == "whatsapp":
         yield from _whatsapp_rules(place, wording.body)
+        yield from template_buttons.check(wording.buttons, f"{prefix}buttons")
+    elif wording.buttons:
+        yield Finding(
+            "template.cannot_press",
+            f"{prefix}buttons",
+            f"Por {template.channel} no hay botones",
+            f"There are no buttons by {template.channel}",
+        )
     titled = template.channel in ("email", "letter")
     if titled and not wording.subject:
         yield Finding("template.subject_missing", place, "Falta el asunto", "The subject is missing")
@@ -144,8 +161,10 @@ def _trial(template: MessageTemplate, extra: frozenset[str]) -> Iterator[Finding
     values = {variable.name: variable.sample for variable in CATALOGUE} | dict.fromkeys(extra, "ejemplo")
     for language in (template.language, *template.translations):
         for verified in (True, False):
+            words = template.wording(verified=verified, language=language)
+            tried = values | trial_values(words.buttons if words else ())
             try:
-                said = render(template, values, country="MX", verified=verified, language=language)
+                said = render(template, tried, country="MX", verified=verified, language=language)
             except TemplateError as trouble:
                 yield Finding(
                     trouble.code,

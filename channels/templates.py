@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from channels.template_buttons import Buttons, variables_of
 from channels.template_language import used_variables
 
 Value = str | int
@@ -90,13 +91,14 @@ SENSITIVE: frozenset[str] = frozenset(variable.name for variable in CATALOGUE if
 
 
 class Wording(BaseModel):
-    """The words of one message; ``subject`` and ``html`` are for e-mail only."""
+    """The words of one message; ``subject`` and ``html`` are for e-mail only, ``buttons`` for WhatsApp."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     body: str = Field(min_length=1)
     subject: str = ""
     html: str = ""
+    buttons: Buttons = ()
 
     def parts(self) -> dict[str, str]:
         """The sources by the place they stand in, empty ones left out."""
@@ -105,7 +107,8 @@ class Wording(BaseModel):
 
     def variables(self) -> frozenset[str]:
         """Every variable any part reads."""
-        return frozenset().union(*(used_variables(source) for source in self.parts().values()))
+        said = (used_variables(source) for source in self.parts().values())
+        return frozenset().union(variables_of(self.buttons), *said)
 
 
 class Translation(Wording):
@@ -121,8 +124,9 @@ class MessageTemplate(Wording):
     of their language, else the first. ``countries`` bound where it is used (none: everywhere), ``attach``
     asks for a PDF with the message.
 
-    On WhatsApp the body must consist of words and outputs only; its outputs are the positional
-    parameters ``{{1}}``, ``{{2}}``... of the template registered with Meta under ``provider_name``.
+    On WhatsApp the body must consist of words and outputs only; its outputs are the parameters of the
+    template registered with Meta under ``provider_name``: ``{{1}}``, ``{{2}}``..., or by their variables'
+    names where ``parameters`` are named.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")
@@ -137,6 +141,7 @@ class MessageTemplate(Wording):
     neutral: Wording | None = None
     translations: dict[Language, Translation] = Field(default={}, max_length=10)
     attach: Literal["", "statement", "invoice"] = ""
+    parameters: Literal["positional", "named"] = "positional"
 
     def provider_name(self, *, neutral: bool) -> str:
         """The name this wording is registered under at the provider, one per version."""

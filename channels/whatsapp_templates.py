@@ -10,13 +10,15 @@ import aiohttp
 from channels.port import TemplateNews, TemplateState
 from channels.posting import DEFAULT_TIMEOUT, Answer, SessionHolder, ask
 from channels.rendering import whatsapp_body
-from channels.templates import MessageTemplate, Wording
+from channels.template_buttons import registered
+from channels.templates import CATALOGUE, MessageTemplate, Wording
 from channels.whatsapp_webhooks import TEMPLATE_STATES
 from engine.errors import ServiceError, TemplateError
 
-EDGE = re.compile(r"^\s*\{\{\d+\}\}|\{\{\d+\}\}\W*$")
+EDGE = re.compile(r"^\s*\{\{\w+\}\}|\{\{\w+\}\}\W*$")
 SIDE_BY_SIDE = re.compile(r"\}\}\s*\{\{")
 PAGE = 100
+SAMPLES = {variable.name: variable.sample for variable in CATALOGUE}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def registrations(template: MessageTemplate, *, sample_handle: str = "") -> list
 def _registration(
     template: MessageTemplate, words: Wording, language: str, *, neutral: bool, handle: str
 ) -> Registration:
-    text, samples = whatsapp_body(words.body)
+    named = template.parameters == "named"
+    text, samples = whatsapp_body(words.body, named=named)
     name = template.provider_name(neutral=neutral)
     if EDGE.search(text) or SIDE_BY_SIDE.search(text):
         raise TemplateError(
@@ -56,17 +59,21 @@ def _registration(
         )  # fmt: skip
     body: dict[str, object] = {"type": "BODY", "text": text}
     if samples:
-        body["example"] = {"body_text": [samples]}
+        told = [{"param_name": name, "example": said} for name, said in samples.items()]
+        body["example"] = {"body_text_named_params": told} if named else {"body_text": [[*samples.values()]]}
     components: list[dict[str, object]] = []
     if template.attach and not neutral:
         example = {"example": {"header_handle": [handle]}} if handle else {}
         components.append({"type": "HEADER", "format": "DOCUMENT", **example})
+    components.append(body)
+    if words.buttons:
+        components.append({"type": "BUTTONS", "buttons": registered(words.buttons, SAMPLES)})
     document = {
         "name": name,
         "language": language,
         "category": template.category.upper(),
-        "parameter_format": "POSITIONAL",
-        "components": [*components, body],
+        "parameter_format": template.parameters.upper(),
+        "components": components,
     }
     return Registration(name, language, neutral, document)
 

@@ -62,6 +62,7 @@ def compose(
         text=words.text,
         subject=words.subject,
         html=words.html,
+        buttons=words.buttons,
         valid_for_s=max(int((message.expires_at - now).total_seconds()), 1),
         attachments=attached(template.attach, message, items, reference) if verified else (),
         thread=f"{message.person_id:x}-{message.creditor_id:x}",

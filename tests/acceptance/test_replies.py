@@ -46,6 +46,13 @@ def test_who_says_they_paid_rests_while_somebody_looks(timeline: Timeline, ana: 
     timeline.day(2).expect(ana, bucket="held")
 
 
+def test_a_pressed_button_means_what_it_says_without_a_guess(timeline: Timeline, ana: Debt) -> None:
+    timeline.day(1).reply_unheard(ana, "Listo", payload="intent:ya_pague")
+    Reactor(timeline.database, timeline.clock).work()
+    assert (intent(timeline), held(timeline)) == ("ya_pague", ["paid_claim"])
+    assert timeline.rows("SELECT body->>'by' FROM domain_event WHERE name = 'reply'") == [("button",)]
+
+
 def test_who_does_not_know_the_debt_has_a_dispute(timeline: Timeline, ana: Debt) -> None:
     write(timeline, ana, "yo no reconozco esa deuda")
     assert timeline.rows("SELECT dispute_open FROM account") == [(True,)]

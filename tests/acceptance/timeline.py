@@ -377,7 +377,9 @@ class Day:
         """The person writes back, and the account is looked at again."""
         return self.reply_unheard(debt, text, channel)._look_again(debt)
 
-    def reply_unheard(self, debt: Debt, text: str = "¿Cuánto debo?", channel: str = "whatsapp") -> "Day":
+    def reply_unheard(
+        self, debt: Debt, text: str = "¿Cuánto debo?", channel: str = "whatsapp", payload: str = ""
+    ) -> "Day":
         """The person writes, and nothing is looked at before the next morning."""
         phone = self.timeline.rows("SELECT value FROM contact_point WHERE person_id = %s", debt.person_id)[0][
             0
@@ -387,8 +389,9 @@ class Day:
             from_=phone,
             to="",
             at=self._now().timestamp(),
-            kind="text",
+            kind="button" if payload else "text",
             text=text,
+            payload=payload,
         )
         record_reply(self.timeline.database, self._later(), Channel[channel.upper()], reply)
         return self

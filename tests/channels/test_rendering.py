@@ -85,7 +85,7 @@ def test_a_text_longer_than_its_channel_is_refused() -> None:
 
 def test_outputs_become_positional_parameters_and_the_text_reads_whole() -> None:
     document = template("Hola {{ nombre }}, son {{ monto | dinero }} hoy.", "whatsapp")
-    assert whatsapp_body(document.body) == ("Hola {{1}}, son {{2}} hoy.", ["Ana López", "$1,250.50"])
+    assert whatsapp_body(document.body) == ("Hola {{1}}, son {{2}} hoy.", {"1": "Ana López", "2": "$1,250.50"})
     rendered = render(document, FACTS, country="MX")
     assert rendered.text == "Hola Ana López, son $1,250.50 hoy."
     assert dict(rendered.variables) == {"1": "Ana López", "2": "$1,250.50"}

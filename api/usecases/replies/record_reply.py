@@ -15,6 +15,7 @@ from api.usecases.replies.act_on_reply import Written, act_on_reply
 from channels.opt_out_words import is_wrong_number, stops_everything, stops_this_channel
 from channels.port import InboundReply
 from channels.replies.understanding import Understood, understand
+from channels.template_buttons import meaning_of
 from engine.vocabulary import Channel, EventKind
 from storage.contact_points import last_writer_to, persons_at, recipient_of, variants
 from storage.conversations import note_word
@@ -99,9 +100,11 @@ def record_reply(
 
 
 def _meaning(connection: psycopg.Connection, reply: InboundReply, said_on: date) -> Understood:
-    """What a reply means; a picture or paper without a word is taken for a receipt, and looked at."""
+    """What a reply means: a button of ours says it; a picture without a word is taken for a receipt."""
     if reply.media_id and not reply.text.strip():
         return Understood("ya_pague", 1.0, "receipt")
+    if meant := meaning_of(reply.payload):
+        return Understood(meant, 1.0, "button")
     return understand(reply.text or reply.payload, said_on, corrections(connection))
 
 
