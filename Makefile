@@ -38,8 +38,9 @@ test-browser: $(READY) ## the screens in a headless Chromium: every gesture of t
 screenshots: $(READY) ## the pictures of the README, from the screens of `make demo-screens`
 	@$(BIN)/python -m tests.browser.screenshots
 
-bench-builder: $(READY) ## dragging in a strategy of 126 steps: milliseconds a frame
+bench-builder: $(READY) ## dragging among 126 steps; an edit to its figures with 30,000 and 1M accounts (SIZES=...)
 	@$(BIN)/python -m tests.browser.bench
+	@$(BIN)/python -m benchmarks.builder $(if $(SIZES),--accounts $(SIZES))
 
 lint: $(READY) ## style, types and import contracts only
 	@$(BIN)/python -m ruff check . || { echo "Cadencia is not well: style (ruff). 'make format' repairs most of it."; exit 1; }

@@ -41,6 +41,14 @@ def cpu_s(pids: Iterable[int]) -> float:
     return used
 
 
+def write_rows(name: str, rows: Iterable[dict[str, Any]], key: str) -> None:
+    """Keep rows in ``benchmarks/out/<name>.json`` beside those of other runs; a row is known by ``key``."""
+    file = OUT / f"{name}.json"
+    kept = {row[key]: row for row in json.loads(file.read_text())["rows"]} if file.exists() else {}
+    kept |= {row[key]: row for row in rows}
+    write(name, {"rows": [kept[each] for each in sorted(kept)]})
+
+
 def write(name: str, figures: dict[str, Any]) -> None:
     """Print the figures and keep them as ``benchmarks/out/<name>.json``."""
     text = json.dumps(figures, indent=2)

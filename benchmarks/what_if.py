@@ -97,13 +97,13 @@ def _in_a_new_world(accounts: int) -> dict[str, Any]:
         services = EmbeddedServices(Path(folder) / "data")
         try:
             urls = services.start()
-            _stand(urls, Path(folder) / "snapshots", accounts)
+            stand(urls, Path(folder) / "snapshots", accounts)
             return measure(urls.database_url)
         finally:
             services.stop(force=True)
 
 
-def _stand(urls: ServiceUrls, snapshots: Path, accounts: int) -> None:
+def stand(urls: ServiceUrls, snapshots: Path, accounts: int) -> None:
     """Everybody has entered and stands somewhere; the clock shows the morning of the measured date."""
     world = day_world.prepare(urls, snapshots, accounts)
     clock = BusinessClock(world.database)

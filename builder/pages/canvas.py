@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from builder.canvas.desk import Desk
 from builder.canvas.operations import Document
-from builder.drafts import NEW, OpenDraft, findings_of, join, open_draft, read_version, save, take_theirs
+from builder.drafts import NEW, OpenDraft, join, open_draft, read_version, save, take_theirs
 from builder.frame import heading, tell
 from builder.inspector.form import Surroundings
 from builder.session import Session
 from builder.studio.board import Backing, Known, show_board
-from builder.studio.effect import ROUTE, WALK, effect_of
+from builder.studio.effect import WALK
+from builder.studio.judging import judged
 from builder.studio.printing import show_printing
 from builder.studio.surroundings import surroundings
 from engine.errors import CadenciaError
@@ -108,31 +108,12 @@ def _board(session: Session, draft: OpenDraft, around: Surroundings) -> None:
 
 
 def _judged(session: Session, document: Document, before: Known) -> Known:
-    """What the service says of a document; silence leaves the canvas working, with the figures it had."""
-    words = session.words
-    old = replace(before.figures, stale=True)
+    """What the service says; a session that ended meanwhile asks to sign in again."""
     try:
-        told = session.api.post(session.at("strategies", "validate"), {"document": document})
+        return judged(session, document, before)
     except CadenciaError as trouble:
-        if getattr(trouble, "status", 0) == 401:
-            tell(trouble, session)
-        silence = words("El servicio no responde: siga dibujando; se guardará cuando vuelva.")
-        return Known(before.findings, old, before.examples, summary=f":red[{silence}]")
-    known = Known(findings_of(told["findings"]), old, told["examples"])
-    if any(finding.blocks for finding in known.findings):
-        known.summary = words("Las cifras de hoy vuelven cuando no haya errores (pestaña Hallazgos).")
-        return known
-    if session.offers(ROUTE):
-        _try(session, document, known)
-    return known
-
-
-def _try(session: Session, document: Document, known: Known) -> None:
-    """The document's effect on today's book; without it the old figures stay grey."""
-    try:
-        known.figures, known.summary = effect_of(session, document)
-    except CadenciaError as trouble:
-        known.summary = session.words("Sin cifras de hoy: {why}", why=trouble.message)
+        tell(trouble, session)
+        return before
 
 
 def _two_people(session: Session, draft: OpenDraft) -> None:

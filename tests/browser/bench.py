@@ -1,6 +1,5 @@
 """Measures a drag in a strategy of 126 steps, frame by frame; written to benchmarks/out."""
 
-import json
 import shutil
 import statistics
 import tempfile
@@ -9,10 +8,10 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.timing import write_rows
 from tests.browser.conftest import SWITCHES, screens
 
 ROOT = Path(__file__).parents[2]
-OUT = ROOT / "benchmarks" / "out" / "builder.json"
 STEPS = 126
 FRAMES = """() => { window.frames_ms = []; let last = performance.now(); window.counting = true;
   const tick = now => { window.frames_ms.push(now - last); last = now;
@@ -43,8 +42,7 @@ def main() -> None:
         "median_ms": round(statistics.median(frames), 1),
         "p95_ms": round(cuts[18], 1),
     }
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps({"rows": [row]}, indent=2) + "\n", encoding="utf-8")
+    write_rows("builder", [row], "accounts")
     print(f"{STEPS} steps: a frame takes {row['median_ms']} ms, {row['p95_ms']} ms at the 95th percentile")
 
 
