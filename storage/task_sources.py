@@ -112,7 +112,9 @@ WHERE t.portfolio_id = %(portfolio)s AND t.state IN ('open', 'taken') AND CASE t
         SELECT 1 FROM complaint c WHERE c.id = (t.about->>'case')::bigint AND c.state = 'open')
     WHEN 'promise_echo' THEN t.due_at <= %(now)s OR NOT EXISTS (
         SELECT 1 FROM promise w WHERE w.id = (t.about->>'promise')::bigint AND w.state = 'proposed')
-    ELSE t.due_at <= %(now)s END
+    ELSE t.due_at <= %(now)s OR EXISTS (
+        SELECT 1 FROM enrolment n WHERE n.id = (t.about->>'enrolment')::bigint
+          AND n.state = {EnrolmentState.ENDED}) END
 """
 
 _LAPSED = """

@@ -175,6 +175,15 @@ def end_task(
     )
 
 
+def put_off(connection: psycopg.Connection, task_id: int, at: datetime, login: str) -> None:
+    """Open a task again that comes back at an hour, to the same agent first."""
+    connection.execute(
+        "UPDATE task SET state = 'open', taken_by = NULL, taken_at = NULL, taken_until = NULL,"
+        " not_before = %s, for_agent = %s WHERE id = %s AND state IN ('open', 'taken')",
+        [at, login, task_id],
+    )
+
+
 def add_callback(
     connection: psycopg.Connection,
     origin: TaskRow,

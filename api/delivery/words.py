@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from channels.port import Button, Menu, MenuRow, Outgoing
-from channels.rendering import fill
+from channels.rendering import WITHOUT_CONTROLS, fill
 from channels.templates import SENSITIVE, Value, Wording
 from engine.errors import TemplateError
 from engine.vocabulary import Channel
@@ -31,7 +31,7 @@ def compose_words(
         language=message.language,
         variables={},
         text=said(words, values, message.country, verified=bool(message.contact_verified)),
-        subject=words.subject,
+        subject=" ".join(words.subject.split()),
         valid_for_s=max(int((message.expires_at - now).total_seconds()), 1),
         thread=f"{message.person_id:x}-{message.creditor_id:x}",
         buttons=tuple(Button("quick_reply", each.payload, title=each.title) for each in words.buttons),
@@ -40,9 +40,9 @@ def compose_words(
 
 
 def said(words: Words, values: Mapping[str, Value], country: str, *, verified: bool) -> str:
-    """The text as the person reads it; what is no source is said letter by letter."""
+    """The text as the person reads it; what is no source is said letter by letter, controls left out."""
     if not words.source:
-        return words.text
+        return words.text.translate(WITHOUT_CONTROLS)
     if not verified and Wording(body=words.text).variables() & SENSITIVE:
         raise TemplateError(
             "amounts and dates go to a verified address only", place="text", code="template.neutral_missing"

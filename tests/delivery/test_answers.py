@@ -11,7 +11,7 @@ from api.usecases.replies.hand_conversation import Hand
 from api.usecases.replies.record_reply import record_reply
 from channels.port import InboundReply
 from channels.whatsapp_requests import request_document
-from engine.vocabulary import Channel, MessageState
+from engine.vocabulary import Channel, HoldKind, MessageState
 from storage.conversations import open_conversation
 from storage.outbox.written import WrittenButton, WrittenRow
 from storage.quick_replies import QuickReplyRow, save_quick_reply
@@ -54,7 +54,7 @@ def refused(world: World, talk: int, clock: StillClock | None = None, **wish: An
 
 
 def test_free_words_leave_as_they_were_written(world: World, talk: int) -> None:
-    done = answer(world, talk, text=WORDS + " {{ monto }}")
+    done = answer(world, talk, text=WORDS + "\x07 {{ monto }}")
     (cleared,) = guard(world, lease(world)).cleared
     assert cleared.outgoing.message_id == str(done.message_id)
     assert (cleared.outgoing.template, cleared.outgoing.text) == ("", WORDS + " {{ monto }}")
@@ -185,3 +185,31 @@ def test_words_of_an_erased_person_are_not_sent(world: World, talk: int) -> None
 def test_no_strategy_sees_the_row_that_carries_the_words(world: World, talk: int) -> None:
     answer(world, talk, text=WORDS)
     assert world.rows("SELECT state FROM template WHERE key = 'palabras_whatsapp'") == [("written",)]
+
+
+def test_a_text_message_is_answered_by_text_within_a_day_of_it(world: World, talk: int) -> None:
+    both = (1 << Channel.WHATSAPP) | (1 << Channel.SMS)
+    world.do("UPDATE contact_point SET channels = %s", both)
+    world.do(
+        "INSERT INTO sender (lane, channel, portfolio_id, address)"
+        " VALUES (2, %s, %s, '2200'), (3, %s, %s, '2201')",
+        int(Channel.SMS), world.portfolio_id, int(Channel.SMS), world.portfolio_id,
+    )  # fmt: skip
+    assert refused(world, talk, text=WORDS, channel=Channel.SMS).code == "answer.window_shut"
+    ((phone,),) = world.rows("SELECT value FROM contact_point")
+    reply = InboundReply(phone, "2201", "quiero hablar con un asesor", "text", "SM1", NOON.timestamp())
+    record_reply(world.database, StillClock(), Channel.SMS, reply)
+    answer(world, talk, text=WORDS, channel=Channel.SMS)
+    assert world.rows("SELECT channel, purpose, lane FROM message") == [(2, 5, 3)], "their own number"
+
+
+@pytest.mark.parametrize(("kind", "leaves"), [(HoldKind.CONVERSATION, True), (HoldKind.PAID_CLAIM, False)])
+def test_the_conversation_itself_does_not_hold_a_template_back(
+    world: World, talk: int, kind: HoldKind, leaves: bool
+) -> None:
+    later = StillClock(NOON + timedelta(hours=23, minutes=1))
+    answer(world, talk, later, template=TEMPLATE)
+    world.do("UPDATE account SET hold_kinds = %s", 1 << kind)
+    world.do("UPDATE message SET send_at = %s", NOON)
+    group = lease(world)
+    assert len(group) == 1 and bool(guard(world, group, later).cleared) is leaves

@@ -10,6 +10,7 @@ import psycopg
 from api.clock import Clock
 from api.delivery.lawful import Lawful, ask_lawful
 from api.usecases.desk.read_tasks import ASKED_FOR, purposes_of, subject_of, unknown_task
+from api.usecases.desk.result_tree import CALLED
 from api.usecases.people.record_outside_contact import OutsideContactIn, note_outside_contact
 from engine.errors import BookError
 from engine.vocabulary import Channel
@@ -110,8 +111,9 @@ def begin_call(database: Database, clock: Clock, task_id: int, worker: Worker) -
 def schedule_callback(
     database: Database, clock: Clock, task_id: int, at: datetime, note: str, worker: Worker
 ) -> int:
-    """End a task with a call promised for an hour, which comes back to the same agent; its number.
+    """A call promised for an hour, which comes back to the same agent; the number of its task.
 
+    What is worked by calling ends with it and goes on as a callback; a case or claim itself comes back.
     ``BookError`` for an hour that is past, too far, or outside the law's.
     """
     now = clock.now()
@@ -124,16 +126,24 @@ def schedule_callback(
         subject = subject_of(task, _debts(connection, task))
         (told,) = ask_lawful(connection, subject, at, [Channel.VOICE], ASKED_FOR)
         _expect_lawful(told, "callback.not_lawful")
-        (sealed,) = seal_words(connection, task.person_id, [note])
-        tasks.end_task(connection, task.id, CALLBACK, sealed, worker.login, now)
-        number = int(task.about.get("number", 0)) + 1 if task.kind == CALLBACK else 1
-        made = tasks.add_callback(
-            connection, task, number, at=at, due_at=at + CALLBACK_STAYS, login=worker.login, note=sealed,
-            now=now,
-        )  # fmt: skip
+        made = _promise(connection, task, at, note, worker, now)
         body = {"by": worker.login, "callback": made, "at": at.isoformat()}
         append_line(connection, now, "task.callback", f"task:{task.id}", body)
     return made
+
+
+def _promise(
+    connection: psycopg.Connection, task: TaskRow, at: datetime, note: str, worker: Worker, now: datetime
+) -> int:
+    if task.kind not in CALLED:
+        tasks.put_off(connection, task.id, at, worker.login)
+        return task.id
+    (sealed,) = seal_words(connection, task.person_id, [note])
+    tasks.end_task(connection, task.id, CALLBACK, sealed, worker.login, now)
+    number = int(task.about.get("number", 0)) + 1 if task.kind == CALLBACK else 1
+    return tasks.add_callback(
+        connection, task, number, at=at, due_at=at + CALLBACK_STAYS, login=worker.login, note=sealed, now=now
+    )
 
 
 def expect_open_task(connection: psycopg.Connection, task_id: int, portfolio_id: int) -> TaskRow:

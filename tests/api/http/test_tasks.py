@@ -11,6 +11,7 @@ from api.reactions.reacting import Reactor
 from api.usecases.desk.result_tree import tree
 from api.usecases.desk.work_tasks import Worker, take_next_task
 from channels.calls import RESULTS
+from storage.tasks import take_next
 from tests.acceptance.paths import end, enter, path, send, task, wait
 from tests.acceptance.timeline import Debt, Timeline
 from tests.api.http.world import ApiWorld
@@ -82,6 +83,18 @@ def test_agents_who_ask_at_once_never_get_the_same(api: ApiWorld, timeline: Time
         got = list(together.map(ask, range(18)))
     taken = [number for number in got if number is not None]
     assert len(taken) == len(set(taken)) == 12 and got.count(None) == 6
+
+
+def test_nobody_waits_for_who_is_about_to_have_a_task(api: ApiWorld, timeline: Timeline) -> None:
+    """Between one agent's look and their commit another one gets the task that follows, at once."""
+    debtors(timeline, "900.00", "100.00")
+    agent(api).get(f"{BASE}/tasks")
+    wish: dict[str, Any] = {"skills": (), "kinds": (), "queues": (), "now": api.service.clock.now()}
+    with timeline.database.connection() as one, timeline.database.connection() as other:
+        first = take_next(one, timeline.book.portfolio_id, login="eva", **wish)
+        other.execute("SET LOCAL lock_timeout = '5s'")
+        second = take_next(other, timeline.book.portfolio_id, login="luis", **wish)
+    assert None not in (first, second) and first != second
 
 
 def test_a_result_leaves_the_step_by_its_port(api: ApiWorld, timeline: Timeline) -> None:
@@ -226,6 +239,20 @@ def test_disputes_and_complaints_are_tasks_until_they_are_answered(api: ApiWorld
     assert timeline.rows("SELECT (SELECT state FROM dispute), (SELECT outcome FROM complaint)") == [
         ("rejected", "procedente")
     ]
+
+
+def test_a_case_is_not_ended_by_a_call_promised_about_it(api: ApiWorld, timeline: Timeline) -> None:
+    debtors(timeline, "100.00")
+    ((number,),) = timeline.rows("SELECT number FROM account")
+    agent(api).post(f"{BASE}/accounts/{number}/disputes", {"reason": "no_reconoce", "reference": "d1"})
+    told = next_task(api, kinds=["dispute"])
+    assert told is not None
+    when = api.service.clock.now().replace(hour=17, minute=0) + timedelta(days=1)
+    made = agent(api).post(f"{BASE}/tasks/{told['task']['id']}/callback", {"at": when.isoformat()}).json()
+    assert (made["id"], made["kind"], made["state"]) == (told["task"]["id"], "dispute", "open")
+    assert next_task(api, kinds=["dispute"]) is None
+    timeline.do("UPDATE task SET not_before = not_before - interval '2 days' WHERE kind = 'dispute'")
+    assert next_task(api, "luis", kinds=["dispute"]) is not None, "after four hours anybody may"
 
 
 def test_every_leaf_of_a_call_is_a_code_dialers_give_back_too() -> None:
