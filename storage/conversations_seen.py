@@ -1,5 +1,6 @@
 """Conversations as the inbox shows them: in order of urgency, with whom, about how much, and until when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -7,7 +8,11 @@ from typing import Literal
 import psycopg
 from psycopg.rows import class_row
 
-from storage.personal import names_of
+from engine.vocabulary import EventKind
+from storage.personal import Opener, names_of
+
+LAST_WORDS = 120
+"""How much of the last words a list shows, in characters."""
 
 View = Literal["open", "mine", "unassigned", "waiting", "closed"]
 
@@ -46,6 +51,7 @@ class TalkSeen:
     outcome: str
     band: int
     rank: int
+    last_words: str = ""
 
 
 _SEEN = """
@@ -127,7 +133,29 @@ def _read(connection: psycopg.Connection, query: str, values: dict[str, object])
     with connection.cursor(row_factory=class_row(TalkSeen)) as cursor:
         found = cursor.execute(query.encode(), values).fetchall()
     names = names_of(connection, [(one.person_id, one.person) for one in found])
-    return [replace(one, person=name) for one, name in zip(found, names, strict=True)]
+    words = _last_words(connection, found)
+    return [
+        replace(one, person=name, last_words=words.get((one.person_id, one.creditor_id), ""))
+        for one, name in zip(found, names, strict=True)
+    ]
+
+
+def _last_words(connection: psycopg.Connection, found: Sequence[TalkSeen]) -> dict[tuple[int, int], str]:
+    """What each person wrote last to their creditor, the beginning of it, in the clear."""
+    rows = connection.execute(
+        """SELECT DISTINCT ON (a.person_id, a.creditor_id) a.person_id, a.creditor_id,
+               coalesce(nullif(v.body->>'text', ''), v.body->>'payload', '')
+           FROM unnest(%s::bigint[], %s::int[]) AS w(person_id, creditor_id)
+           JOIN account a USING (person_id, creditor_id)
+           JOIN account_event v ON v.account_id = a.id AND v.kind = %s
+           ORDER BY a.person_id, a.creditor_id, v.at DESC, v.id DESC""",
+        [[one.person_id for one in found], [one.creditor_id for one in found], int(EventKind.REPLY)],
+    ).fetchall()
+    opener = Opener.of(connection, {person for person, _, _ in rows})
+    return {
+        (person, creditor): opener.words(person, text)[:LAST_WORDS] if text else ""
+        for person, creditor, text in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

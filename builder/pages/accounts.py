@@ -13,6 +13,7 @@ from builder.drafts import read_version
 from builder.frame import heading, said
 from builder.pictures import Shown, show_picture
 from builder.session import Session
+from builder.work.instants import instant, span
 
 STATUS = {
     "current": "al día",
@@ -96,6 +97,7 @@ def _account(session: Session, number: str) -> None:
         st.rerun()
     st.subheader(f"{account['number']} · {account['person']}", anchor=False)
     _money(session, account)
+    _contacts(session, told["contacts"])
     way, book, why = st.tabs([words("Recorrido"), words("Bitácora"), words("Por qué")])
     with way:
         _way(session, told)
@@ -126,6 +128,22 @@ def _money(session: Session, account: Mapping[str, Any]) -> None:
         notes.append(f":blue-badge[{promised}]")
     if notes:
         st.markdown(" ".join(notes))
+
+
+def _contacts(session: Session, contacts: Sequence[Mapping[str, Any]]) -> None:
+    """How the person is reached, and for how long WhatsApp still lets free words through."""
+    words = session.words
+    said = []
+    for each in contacts:
+        line = f"`{each['value']}`" + ("" if each["status"] == "active" else f" ({words('inactivo')})")
+        if each["window_until"]:
+            left = span(instant(each["window_until"]) - session.now(), words)
+            line += (
+                f" :green-badge[:material/schedule: {words('ventana de WhatsApp: quedan {span}', span=left)}]"
+            )
+        said.append(line)
+    if said:
+        st.markdown(" · ".join(said))
 
 
 def _way(session: Session, told: Mapping[str, Any]) -> None:

@@ -27,12 +27,14 @@ def _lines(session: Session, talk: Mapping[str, Any]) -> str:
     waits = (
         f'<span class="dot" title="{escape(words("espera respuesta"))}"></span>' if talk["waiting"] else ""
     )
-    about = f"{word(talk['channel'], words)} · {reason(talk['reason'], words)}"
+    about = " · ".join(part for part in (word(talk["channel"], words), reason(talk["reason"], words)) if part)
     holder = talk["assigned_to"] or words("sin asignar")
+    said = talk["last_words"] or reason(talk["reason"], words)
     since = instants.said(talk["last_at"], session)
     return (
         f'<div class="row"><span>{waits}<b>{escape(value)}</b></span>'
         f'<span class="muted">{escape(since)}</span></div>'
+        f'<div class="said" title="{escape(about)}">{escape(said)}</div>'
         f'<div class="row muted"><span>{escape(about)}</span><span>{escape(holder)}</span></div>'
     )
 

@@ -11,17 +11,12 @@ from builder import figures
 from builder.client import ApiProblemError
 from builder.frame import said
 from builder.session import Session
+from builder.work.happenings import DISPUTES
 from engine.currencies import decimals_of, decimals_shown
 
 Json = Mapping[str, Any]
 
-REASONS = {
-    "no_reconoce": "No reconoce la deuda",
-    "monto": "No está de acuerdo con el monto",
-    "ya_pagada": "Dice que ya estaba pagada",
-    "otra_persona": "Es de otra persona",
-    "otro": "Otro motivo",
-}
+REASONS = {key: said for key, said in DISPUTES.items() if key != "reply"}
 
 
 def show_forms(session: Session, debts: Sequence[Json], place: str) -> None:
@@ -42,10 +37,9 @@ def show_forms(session: Session, debts: Sequence[Json], place: str) -> None:
 def _promise(session: Session, debts: Sequence[Json], place: str) -> None:
     words = session.words
     debt = _debt(session, debts, f"{place}-promise")
-    with st.form(f"{place}-promise-form", border=False):
-        body = promise_fields(session, debt, f"{place}-promise")
-        if st.form_submit_button(words("Registrar promesa"), type="primary", width="stretch"):
-            _post(session, f"{place}-promise", debt, "promises", body, words("Promesa registrada."))
+    body = promise_fields(session, debt, f"{place}-promise")
+    if st.button(words("Registrar promesa"), type="primary", width="stretch", key=f"{place}-promise-do"):
+        _post(session, f"{place}-promise", debt, "promises", body, words("Promesa registrada."))
 
 
 def promise_fields(session: Session, debt: Json, place: str) -> dict[str, Any]:
@@ -64,6 +58,7 @@ def promise_fields(session: Session, debt: Json, place: str) -> dict[str, Any]:
         step=1.0,
         format=f"%.{decimals_shown(debt['amount_to_cure'], debt['currency'])}f",
         key=f"{place}-amount-{debt['account']}",
+        persist_state="session",
     )
     due = st.date_input(
         words("Fecha de pago"),
@@ -72,6 +67,7 @@ def promise_fields(session: Session, debt: Json, place: str) -> dict[str, Any]:
         max_value=most,
         format="DD/MM/YYYY",
         key=f"{place}-date-{debt['account']}",
+        persist_state="session",
     )
     st.caption(_limits(session, debt, policy))
     told = f"{amount:.{decimals}f}"
@@ -105,31 +101,42 @@ def _policy(session: Session) -> Json:
 def _dispute(session: Session, debts: Sequence[Json], place: str) -> None:
     words = session.words
     debt = _debt(session, debts, f"{place}-dispute")
-    with st.form(f"{place}-dispute-form", border=False):
-        reason = st.selectbox(
-            words("Motivo"),
-            list(REASONS),
-            format_func=lambda one: words(REASONS[one]),
-            key=f"{place}-dispute-reason",
-        )
-        told = st.text_area(
-            words("Qué dice la persona"), key=f"{place}-dispute-said", height=80, persist_state="session"
-        )
-        st.caption(words("Desde ahora nadie le escribe por esta deuda hasta que alguien conteste."))
-        if st.form_submit_button(words("Abrir disputa"), type="primary", width="stretch"):
-            body = {"reason": reason, "said": told.strip(), "via": "agent"}
-            _post(session, f"{place}-dispute", debt, "disputes", body, words("Disputa abierta."))
+    body = dispute_fields(session, f"{place}-dispute")
+    if st.button(words("Abrir disputa"), type="primary", width="stretch", key=f"{place}-dispute-do"):
+        _post(session, f"{place}-dispute", debt, "disputes", body, words("Disputa abierta."))
+
+
+def dispute_fields(session: Session, place: str) -> dict[str, Any]:
+    """Why, and in which words; the body the service takes."""
+    words = session.words
+    reason = st.selectbox(
+        words("Motivo"),
+        list(REASONS),
+        format_func=lambda one: words(REASONS[one]),
+        key=f"{place}-reason",
+        persist_state="session",
+    )
+    told = st.text_area(words("Qué dice la persona"), key=f"{place}-said", height=80, persist_state="session")
+    st.caption(words("Desde ahora nadie le escribe por esta deuda hasta que alguien conteste."))
+    return {"reason": reason, "said": told.strip(), "via": "agent"}
 
 
 def _claim(session: Session, debts: Sequence[Json], place: str) -> None:
     words = session.words
     debt = _debt(session, debts, f"{place}-claim")
-    with st.form(f"{place}-claim-form", border=False):
-        receipt = st.text_input(words("Número de comprobante, si lo dio"), key=f"{place}-claim-receipt")
-        st.caption(words("La deuda descansa mientras alguien busca el pago; queda como tarea en la mesa."))
-        if st.form_submit_button(words("Registrar «ya pagué»"), type="primary", width="stretch"):
-            body = {"via": "agent", "receipt": receipt.strip()}
-            _post(session, f"{place}-claim", debt, "paid-claims", body, words("Queda por verificar."))
+    body = claim_fields(session, f"{place}-claim")
+    if st.button(words("Registrar «ya pagué»"), type="primary", width="stretch", key=f"{place}-claim-do"):
+        _post(session, f"{place}-claim", debt, "paid-claims", body, words("Queda por verificar."))
+
+
+def claim_fields(session: Session, place: str) -> dict[str, Any]:
+    """The receipt, if they gave one; the body the service takes."""
+    words = session.words
+    receipt = st.text_input(
+        words("Número de comprobante, si lo dio"), key=f"{place}-receipt", persist_state="session"
+    )
+    st.caption(words("La deuda descansa mientras alguien busca el pago; queda como tarea en la mesa."))
+    return {"via": "agent", "receipt": receipt.strip()}
 
 
 def _debt(session: Session, debts: Sequence[Json], key: str) -> Json:

@@ -31,6 +31,16 @@ OUTCOMES: Mapping[str, str] = {
     "handed_back": "devuelta a la estrategia",
 }  # fmt: skip
 
+DISPUTES: Mapping[str, str] = {
+    "reply": "por su mensaje",
+    "no_reconoce": "No reconoce la deuda",
+    "monto": "No está de acuerdo con el monto",
+    "ya_pagada": "Dice que ya estaba pagada",
+    "otra_persona": "Es de otra persona",
+    "otro": "Otro motivo",
+}
+"""Why a debt is disputed."""
+
 REASONS: Mapping[str, str] = {
     "reply": "respuesta por leer", "dispute": "disputa", "complaint": "queja",
     "paid_claim": "dice que ya pagó",
@@ -112,7 +122,7 @@ def _released(what: What, session: Session, _: Money) -> Told:
 
 
 def _dispute(what: What, session: Session, _: Money) -> Told:
-    why = str(what["reason"]).replace("_", " ")
+    why = session.words(DISPUTES.get(what["reason"], str(what["reason"]).replace("_", " ")))
     return Told("gavel", session.words("Disputa abierta: {reason}", reason=why), "warn")
 
 

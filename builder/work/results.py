@@ -1,7 +1,7 @@
 """How a task ends: the result tree by its keys, what a result asks for besides, and a call for later."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -9,11 +9,13 @@ import streamlit as st
 from builder.client import ApiProblemError
 from builder.frame import said
 from builder.session import Session
-from builder.work.forms import attempt, promise_fields
+from builder.work.forms import attempt, claim_fields, dispute_fields, promise_fields
 from engine.currencies import decimals_of
 
 Json = Mapping[str, Any]
-KEYS = 9
+KEYS = "1234567890"
+FIRST: Mapping[str, str] = {"promise": "promises", "paid_claim": "paid-claims", "dispute": "disputes"}
+"""What a result is written down with before it ends the task, and where the service takes it."""
 
 
 class Ending:
@@ -42,12 +44,12 @@ class Ending:
             self._ask(asked)
             return
         with st.container(key="results", gap="xsmall"):
-            for number, result in enumerate(results.values(), start=1):
+            for place, result in enumerate(results.values()):
                 st.button(
                     self.label(result),
                     key=self.key(f"result-{result['code']}"),
                     width="stretch",
-                    shortcut=str(number) if number <= KEYS else None,
+                    shortcut=KEYS[place] if place < len(KEYS) else None,
                     on_click=self._choose,
                     args=(result,),
                 )
@@ -65,8 +67,8 @@ class Ending:
             self.end(result["code"])
 
     def _form_of(self, result: Json) -> str:
-        """Which form stands before the result: a promise, a call, a payment, a written answer, or none."""
-        if result.get("next") in ("promise", "callback") and self.task["account"]:
+        """Which form stands before the result: of :data:`FIRST`, a payment, a written answer, or none."""
+        if result["next"] in FIRST and self._debt() is not None:
             return str(result["next"])
         if self.task["kind"] == "paid_claim" and result["code"] == "confirmed":
             return "payment"
@@ -77,10 +79,8 @@ class Ending:
     def _ask(self, result: Json) -> None:
         st.markdown(f"**{self.label(result)}**")
         form = self._form_of(result)
-        if form == "promise":
-            self._promise(result)
-        elif form == "callback":
-            self._callback(result["code"])
+        if form in FIRST:
+            self._write_first(result, form)
         elif form == "payment":
             self._payment(result["code"])
         elif form == "note":
@@ -93,18 +93,25 @@ class Ending:
             st.session_state.pop(self.key("asked"), None)
             st.rerun()
 
-    def _promise(self, result: Json) -> None:
-        debt = next((each for each in self.detail["debts"] if each["account"] == self.task["account"]), None)
-        if debt is None:
+    def _write_first(self, result: Json, form: str) -> None:
+        """The promise, claim or dispute, and with it the result; what is refused ends nothing."""
+        debt = self._debt()
+        assert debt is not None
+        place = self.key(form)
+        if form == "promise":
+            body = promise_fields(self.session, debt, place)
+        else:
+            body = (claim_fields if form == "paid_claim" else dispute_fields)(self.session, place)
+        label = self.words("Registrar y terminar")
+        if not st.button(label, type="primary", width="stretch", key=f"{place}-do"):
             return
-        with st.form(self.key("promise-form"), border=False):
-            body = promise_fields(self.session, debt, self.key("promise"))
-            if not st.form_submit_button(self.words("Registrar y terminar"), type="primary", width="stretch"):
-                return
-        path = self.session.at("accounts", debt["account"], "promises")
+        path = self.session.at("accounts", debt["account"], FIRST[form])
         wish = {**body, "reference": f"task-{self.id}"}
         if attempt(self.session, lambda: self.session.api.post(path, wish)) and self.end(result["code"]):
             st.rerun()
+
+    def _debt(self) -> Json | None:
+        return next((each for each in self.detail["debts"] if each["account"] == self.task["account"]), None)
 
     def _payment(self, code: str) -> None:
         words = self.words
@@ -129,33 +136,27 @@ class Ending:
         if self.end(code, told):
             st.rerun()
 
-    def _callback(self, code: str = "") -> None:
-        """A call for later; with a result the task ends besides."""
+    def show_callback(self) -> None:
+        """A call for later, which ends the task and comes back to the same agent."""
         words = self.words
         local = self.session.now().astimezone(self.session.zone)
-        with st.form(self.key(f"callback-form-{code}"), border=False):
+        with st.popover(words("Llamar después"), icon=":material/event:", key=self.key("callback")):
             at: Any = st.datetime_input(
                 words("Cuándo llamarle"),
                 value=(local + timedelta(days=1)).replace(minute=0, second=0, microsecond=0, tzinfo=None),
-                min_value=local.replace(tzinfo=None),
-                key=self.key(f"callback-at-{code}"),
+                min_value=local.replace(second=0, microsecond=0, tzinfo=None),
+                key=self.key("callback-at"),
                 step=timedelta(minutes=15),
+                persist_state="session",
             )
-            if not st.form_submit_button(words("Agendar"), type="primary", width="stretch"):
+            if not st.button(words("Agendar"), type="primary", width="stretch", key=self.key("callback-do")):
                 return
-        assert isinstance(at, datetime)
-        body = {"at": at.replace(tzinfo=self.session.zone).isoformat(), "note": self._note()}
-        path = self.session.at("tasks", str(self.id), "callback")
-        if not attempt(self.session, lambda: self.session.api.post(path, body)):
-            return
-        st.toast(words("Llamada agendada."), icon=":material/event:")
-        if not code or self.end(code):
-            st.rerun()
-
-    def show_callback(self) -> None:
-        """A call for later, without ending the task."""
-        with st.popover(self.words("Llamar después"), icon=":material/event:"):
-            self._callback()
+            body = {"at": at.replace(tzinfo=self.session.zone).isoformat(), "note": self._note()}
+            path = self.session.at("tasks", str(self.id), "callback")
+            if attempt(self.session, lambda: self.session.api.post(path, body)):
+                st.toast(words("Llamada agendada."), icon=":material/event:")
+                self._over()
+                st.rerun()
 
     # -- the end --------------------------------------------------------------------------
 
@@ -173,10 +174,13 @@ class Ending:
                 return False
             st.session_state[self.key("trouble")] = said(refused, self.words)
             return False
+        self._over()
+        return True
+
+    def _over(self) -> None:
         for name in ("note", "asked", "contact"):
             st.session_state.pop(self.key(name), None)
         st.session_state[ENDED] = self.id
-        return True
 
     def _trouble(self) -> None:
         trouble = st.session_state.pop(self.key("trouble"), "")

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from storage.access import expect_user
 from storage.database import Database
 from storage.embedded import ServiceUrls
 from tests.builder.serving import PASSWORD, SILENCE, serving
+from tests.builder.working import Desk, working
 
 _numbers = itertools.count(1)
 
@@ -78,3 +80,10 @@ def own_main_module() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """A conversation that waits, and three calls to make."""
+    with working(database_url, tmp_path) as made:
+        yield made

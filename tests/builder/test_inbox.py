@@ -1,118 +1,17 @@
 """The inbox over the real API: what each role may see and do, and that nothing written is lost."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from api.access.sessions import Session as SignedIn
-from api.http.app import create_app
-from api.http.service import Service
-from api.reactions.reacting import Reactor
-from api.settings import Settings
-from api.usecases.access.save_user import RoleIn, add_user
-from builder.client import Client, open_client
-from builder.session import STATE, Session, opened
-from storage.access import expect_user
-from tests.acceptance.paths import end, enter, path, send, wait
-from tests.acceptance.timeline import Debt, Timeline
-from tests.builder.serving import PASSWORD, SILENCE, serving
-
-STARTED: dict[str, Any] = {"default_timeout": 60}
-
-
-@dataclass
-class Desk:
-    """A portfolio with a debtor who wrote, and the people who look at it."""
-
-    url: str
-    timeline: Timeline
-    service: Service
-    ana: Debt
-
-    def session(self, login: str, role: str) -> Session:
-        """Somebody of a role, signed in."""
-        timeline, roles = self.timeline, [RoleIn(role)]
-        add_user(
-            timeline.database, timeline.clock, login=login, name=login, password=PASSWORD, roles=roles, by="t"
-        )
-        with timeline.database.connection() as connection:
-            user = expect_user(connection, login)
-        token = self.service.sessions.give(SignedIn(user.id, user.generation))
-        return opened(self.url, token, open_client(self.url, token).get("/v1/sessions/me"))
-
-    def page(self, session: Session, where: str = "bandeja", **query: str) -> AppTest:
-        """A page as this person sees it."""
-        app = AppTest.from_function(one_page, kwargs={"path": where}, **STARTED)
-        app.session_state[STATE] = session
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    @property
-    def talk(self) -> str:
-        """The number of the open conversation."""
-        ((number,),) = self.timeline.rows("SELECT id FROM conversation WHERE state = 'open'")
-        return str(number)
-
-    def shut_the_window(self) -> None:
-        """The person's last words are older than a day."""
-        self.timeline.do("UPDATE contact_point SET wrote_at = wrote_at - interval '30 hours'")
-        self.timeline.do("UPDATE account_event SET at = at - interval '30 hours'")
-
-
-def one_page(path: str) -> None:
-    import streamlit as st
-
-    from builder.frame import guarded
-    from builder.pages.registry import PAGES
-    from builder.session import current
-
-    st.set_page_config(layout="wide")
-    session = current()
-    assert session is not None
-    guarded(session, next(page for page in PAGES if page.path == path).show)
-
-
-def seen(app: AppTest) -> str:
-    """Everything the page says."""
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error)
-    said = [str(element.value) for kind in kinds for element in kind]
-    return "\n".join([*said, *(str(element.proto.body) for element in app.get("html"))])
-
-
-def labels(app: AppTest) -> set[str]:
-    """What may be pressed."""
-    return {button.label for button in app.button if not button.disabled}
+from builder.client import Client
+from tests.builder.working import Desk, labels, seen
 
 
 def answer_box(app: AppTest) -> list[Any]:
     """Where an answer is written, if it may be."""
     return [area for area in app.text_area if str(area.key).startswith("answer-")]
-
-
-@pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    """Ana got a message on day 1 and asks for a person."""
-    timeline = Timeline(database_url, tmp_path)
-    timeline.publish(path("mora", enter(), send("aviso"), wait(8), end()))
-    timeline.do(
-        "INSERT INTO sender (lane, channel, portfolio_id, address) VALUES (1, 1, %s, '1')",
-        timeline.book.portfolio_id,
-    )
-    ana = timeline.debtor("Ana Prueba", owes="1500.50")
-    timeline.do("UPDATE contact_point SET verified = true")
-    timeline.day(1).reply_unheard(ana, "quiero hablar con un asesor")
-    Reactor(timeline.database, timeline.clock).work()
-    app = create_app(Settings(database_url=database_url, redis_url=SILENCE, data_dir=tmp_path))
-    with serving(app) as url:
-        yield Desk(url, timeline, app.state.service, ana)
 
 
 def test_an_agent_sees_who_waits_takes_the_conversation_and_closes_it(desk: Desk) -> None:
@@ -155,7 +54,7 @@ def test_a_conversation_of_another_portfolio_is_told_as_such(desk: Desk) -> None
 
 
 def test_a_promise_is_written_down_and_one_beyond_the_policy_keeps_what_was_typed(desk: Desk) -> None:
-    ((account,),) = desk.timeline.rows("SELECT number FROM account")
+    ((account,),) = desk.timeline.rows("SELECT number FROM account WHERE id = %s", desk.ana.account_id)
     app = desk.page(desk.session("eva", "agent"), conversation=desk.talk)
     amount = app.number_input(key=f"talk-form-{desk.talk}-promise-amount-{account}")
     assert amount.value == 1500.50
@@ -173,11 +72,48 @@ def test_a_promise_is_written_down_and_one_beyond_the_policy_keeps_what_was_type
 def test_a_silent_service_loses_no_words(desk: Desk) -> None:
     eva = desk.session("eva", "agent")
     app = desk.page(eva, conversation=desk.talk)
-    note = f"talk-form-{desk.talk}-dispute-said"
-    app.text_area(key=note).input("no es mía").run()
+    (box,) = answer_box(app)
+    box.input("Buenos días, ¿en qué le ayudo?").run()
     heard, eva.api = eva.api, Client(httpx.Client(base_url="http://127.0.0.1:1"))
     app.run()
     assert "no responde" in seen(app)
     eva.api = heard
     app.run()
-    assert app.text_area(key=note).value == "no es mía"
+    (box,) = answer_box(app)
+    assert box.value == "Buenos días, ¿en qué le ayudo?"
+
+
+def test_an_answer_is_checked_before_it_may_be_sent_and_goes_once(desk: Desk) -> None:
+    app = desk.page(desk.session("eva", "agent"), conversation=desk.talk)
+    (box,) = answer_box(app)
+    box.input("Si no paga, lo vamos a embargar mañana").run()
+    assert app.error and "Enviar" not in labels(app)
+    (box,) = answer_box(app)
+    box.input("Buenos días, con gusto le ayudo").run()
+    assert "Enviar" in labels(app)
+    next(button for button in app.button if button.label == "Enviar").click().run()
+    assert desk.timeline.rows("SELECT by FROM written_message") == [("eva",)]
+    (box,) = answer_box(app)
+    assert box.value == "" and "Buenos días, con gusto le ayudo" in seen(app)
+
+
+def test_outside_the_window_only_a_template_is_offered(desk: Desk) -> None:
+    desk.shut_the_window()
+    app = desk.page(desk.session("eva", "agent"), conversation=desk.talk)
+    assert "solo sale una plantilla aprobada" in seen(app) and not answer_box(app)
+    assert [box for box in app.selectbox if str(box.key).endswith("-template")]
+
+
+def test_after_hours_the_box_is_shut_with_the_law(desk: Desk) -> None:
+    desk.shut_the_window()
+    desk.timeline.clock.set(desk.timeline.clock.now().replace(hour=9), speed=0.0)
+    app = desk.page(desk.session("eva", "agent"), conversation=desk.talk)
+    (box,) = answer_box(app)
+    assert box.disabled and "no se puede" in seen(app)
+    assert "Se podrá desde" in seen(app) and "Disposiciones" in seen(app)
+
+
+def test_the_account_shows_how_long_the_window_is_open(desk: Desk) -> None:
+    ((account,),) = desk.timeline.rows("SELECT number FROM account WHERE id = %s", desk.ana.account_id)
+    app = desk.page(desk.session("eva", "agent"), "cuentas", account=account)
+    assert "ventana de WhatsApp: quedan 23 h 59 min" in seen(app)

@@ -1,5 +1,6 @@
 """Accounts: found by number or by masked data, their journey, and why a date did what it did."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from api.usecases.day.explain_account import explain_account
 from engine.vocabulary import AccountStatus, EnrolmentState, EventKind, HoldKind, Outcome, Stop
 from storage import listing
 from storage.accounts_seen import AccountSeen, ContactSeen, accounts_page, contacts_of
+from storage.windows import Window, open_windows
 
 router = resource("/portfolios/{portfolio}/accounts", "accounts")
 
@@ -75,6 +77,7 @@ class ContactOut(BaseModel):
     value: str
     verified: bool
     status: str
+    window_until: datetime | None = Field(description="WhatsApp's 24 hours of free words; null: shut.")
 
 
 class VerdictOut(BaseModel):
@@ -169,6 +172,7 @@ def read_journey(portfolio: str, number: Number, who: Reader, parts: Parts) -> J
     subjects = [f"account:{account.id}", f"person:{account.person_id}"]
     with parts.database.connection() as connection:
         contacts = contacts_of(connection, account.person_id)
+        windows = open_windows(connection, account.person_id, parts.clock.now())
         passages = listing.enrolments_of(connection, account.id)
         messages = listing.messages_of_account(connection, account.id, MOST)
         verdicts = listing.verdicts_of(connection, account.id, MOST)
@@ -176,7 +180,7 @@ def read_journey(portfolio: str, number: Number, who: Reader, parts: Parts) -> J
         ledger = listing.ledger_of(connection, subjects, account.person_id, MOST)
     return JourneyOut(
         account=account_out(account, clear),
-        contacts=[_contact(each, clear) for each in contacts],
+        contacts=[_contact(each, clear, windows) for each in contacts],
         passages=[_passage(row) for row in passages],
         messages=[message_out(row, clear) for row in messages],
         verdicts=[
@@ -250,9 +254,12 @@ def _stops(bits: int) -> list[str]:
     return [*plain, "protected"] if bits & _PROTECTIONS else plain
 
 
-def _contact(each: ContactSeen, clear: bool) -> ContactOut:
+def _contact(each: ContactSeen, clear: bool, windows: Sequence[Window]) -> ContactOut:
     value = each.value if clear else mask_address(each.kind, each.value)
-    return ContactOut(kind=each.kind, value=value, verified=each.verified, status=each.status)
+    until = next((window.until for window in windows if window.address == each.value), None)
+    return ContactOut(
+        kind=each.kind, value=value, verified=each.verified, status=each.status, window_until=until
+    )
 
 
 def _passage(row: listing.Row) -> PassageOut:

@@ -54,6 +54,7 @@ class ConversationOut(BaseModel):
     currency: str
     opened_at: datetime
     last_at: datetime
+    last_words: str = Field(description="The beginning of what the person wrote last.")
     wrote_at: datetime | None
     answered_at: datetime | None
     waiting: bool = Field(description="The person wrote last.")

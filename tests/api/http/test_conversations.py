@@ -56,6 +56,7 @@ def test_the_larger_debt_of_those_who_wait_comes_first(api: ApiWorld, timeline: 
     assert (
         items[0] | {"currency": "MXN", "waiting": True, "channel": "whatsapp", "reason": "humano"} == items[0]
     )
+    assert items[0]["last_words"] == "quiero hablar con un asesor"
     assert items[0]["person"] == "Beto Prueba" and items[0]["window_until"] is not None
     first = api.as_("agent").get(f"{BASE}/conversations", params={"limit": 1}).json()
     rest = api.as_("agent").get(f"{BASE}/conversations", params={"limit": 1, "after": first["next"]}).json()
