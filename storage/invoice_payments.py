@@ -31,7 +31,8 @@ def match_loaded(connection: psycopg.Connection, newer_than: int) -> int:
         """SELECT p.id FROM payment p
            JOIN staged_payment s ON (s.source, s.reference) = (p.source, p.reference)
            JOIN account a ON a.id = p.account_id JOIN portfolio f ON f.id = a.portfolio_id
-           WHERE p.id > %s AND a.invoice_count > 0
+           WHERE p.id > %s
+             AND EXISTS (SELECT 1 FROM invoice i WHERE i.account_id = a.id AND i.balance > 0)
              AND (a.amount_as_of IS NULL OR (p.paid_at AT TIME ZONE f.timezone)::date >= a.amount_as_of)
            ORDER BY p.account_id, p.paid_at, p.id""",
         [newer_than],

@@ -74,6 +74,7 @@ LOCKED = RuleSet(
             on=(EventName.PROMISE_KEPT, EventName.PROMISE_PARTIALLY_KEPT, EventName.PROMISE_BROKEN),
             do=_resume(HoldKind.PROMISE),
         ),
+        Rule(key="plan_offered", on=(EventName.PLAN_OFFERED,), do=(_EVALUATE,)),
         Rule(key="plan_accepted", on=(EventName.PLAN_ACCEPTED,), do=_hold(HoldKind.PLAN)),
         Rule(key="plan_missed", on=(EventName.PLAN_INSTALMENT_MISSED,), do=(_EVALUATE,)),
         Rule(
