@@ -21,8 +21,6 @@ import httpx
 import numpy as np
 import polars as pl
 
-from api.master_keys import use_master_keys
-from api.settings import load_settings
 from benchmarks import day_world
 from benchmarks.api_world import LOADED, Server, serving
 from benchmarks.day_world import MEASURED, World
@@ -48,8 +46,9 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cadencia-bench-api-") as folder:
         services = EmbeddedServices(Path(folder) / "data")
-        os.environ["CADENCIA_DATA_DIR"] = str(Path(folder) / "api")  # every process has the same keys
-        use_master_keys(load_settings())
+        # Every process has the same keys: the index's in this folder, and the master of the benchmarks.
+        os.environ["CADENCIA_DATA_DIR"] = str(Path(folder) / "api")
+        os.environ["CADENCIA_MASTER_KEYS"] = day_world.MASTER_KEY.hex()
         try:
             urls = services.start()
             world = day_world.prepare(urls, Path(folder) / "snapshots", chosen.book)

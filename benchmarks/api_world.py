@@ -98,6 +98,9 @@ def serving(world: World, folder: Path) -> Iterator[Server]:
         try:
             _wait_for(f"http://127.0.0.1:{port}/health")
             yield Server(world, f"http://127.0.0.1:{port}/v1/portfolios", {"Authorization": f"Bearer {key}"})
+        except Exception:
+            print((folder / "api.log").read_text()[-5_000:], file=sys.stderr)
+            raise
         finally:
             for process in processes:
                 process.terminate()

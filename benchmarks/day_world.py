@@ -28,6 +28,7 @@ from storage.embedded import ServiceUrls
 from storage.master_keys import MasterKeys, use
 
 PORTFOLIO = "carga"
+MASTER_KEY = b"the master key of the benchmarks"
 ENTERED, BEFORE, MEASURED = date(2026, 11, 11), date(2026, 11, 12), date(2026, 11, 13)
 """Everybody enters on a Wednesday, nothing is due on Thursday, Friday the 13th is measured."""
 
@@ -70,7 +71,7 @@ class World:
 def prepare(urls: ServiceUrls, snapshots: Path, accounts: int) -> World:
     """Generate, publish four strategies, and let everybody enter."""
     upgrade(urls.database_url)
-    use(lambda: MasterKeys([b"the master key of the benchmarks"]))
+    use(lambda: MasterKeys([MASTER_KEY]))
     world = World(urls, Database(urls.database_url), snapshots)
     generate_book(
         world.database,

@@ -161,7 +161,11 @@ def answer_problems(app: FastAPI) -> None:
     async def plain(_: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(error.status_code).phrase
         code = f"http.{phrase.lower().replace(' ', '_')}"
-        told = answer(Problem(title=phrase, status=error.status_code, detail=str(error.detail), code=code))
+        place = "body" if error.status_code == HTTPStatus.BAD_REQUEST else ""
+        problem = Problem(
+            title=phrase, status=error.status_code, detail=str(error.detail), code=code, place=place
+        )
+        told = answer(problem)
         told.headers.update(error.headers or {})
         return told
 

@@ -49,6 +49,7 @@ def everyone(world: ApiWorld) -> str:
     return world.service.sessions.give(Session(user_id, 0))
 
 
+@pytest.mark.criterion("R14")
 @pytest.mark.timeout(600)
 def test_no_made_up_request_breaks_the_service_or_is_answered_as_nobody_says(api: ApiWorld) -> None:
     headers = {"Authorization": f"Bearer {everyone(api)}"}

@@ -52,6 +52,7 @@ def dumped(database: Database) -> Iterator[tuple[str, str]]:
                 yield table, b"".join(bytes(part) for part in copy).decode()
 
 
+@pytest.mark.criterion("R21")
 def test_nothing_personal_lies_in_tables_snapshots_and_logs(
     database_url: str, book: DemoBook, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

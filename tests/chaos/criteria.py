@@ -21,8 +21,18 @@ CRITERIA = {
     " nobody twice.",
     "R12": "No post begins later than a second after the payment or refusal that forbids it was committed.",
     "R13": "No person over a cap of their law on the ledger, whatever of R1, R3 and R9 happens meanwhile.",
+    "R14": "Documents of strategies spoilt in every way (made up from the schema, a thousand levels deep,"
+    " NaN, ten megabytes, keys twice): judged or refused with a place, never an error of the server, a tenth"
+    " of a second of the processor at most; requests made up from the OpenAPI document: nothing it does not"
+    " say.",
     "R15": "Every attack on the template language is refused when it is saved; 99 of 100 renderings take"
     " less than a millisecond.",
     "R17": "No cell of an export begins as a formula, numbers excepted.",
     "R18": "No address that leads into a network of ours is posted to, however it is spelled.",
+    "R19": "Every route by every role, denied unless its line says otherwise; a role of one portfolio opens"
+    " no other.",
+    "R20": "A byte of the ledger flipped, a line deleted, moved, slipped in or cut off: the verifier says"
+    " which.",
+    "R21": "A thousand people loaded and worked: no name, phone or mailbox in dumps, files, snapshots and"
+    " logs; keys are rotated while everybody reads and writes.",
 }

@@ -13,6 +13,7 @@ from storage.retention import drop_evidence_before
 from storage.seal_check import wrong_against, wrong_in_chain
 from storage.seals import Seal
 
+pytestmark = pytest.mark.criterion("R20")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNGUARDED = "SET LOCAL session_replication_role = replica"
 """What only the database's superuser can do: no trigger fires."""

@@ -125,6 +125,7 @@ def test_what_was_written_before_the_vault_is_read_as_it_stands(connection: psyc
     assert names_of(connection, [(person_id, "Ana")]) == ["Ana"]
 
 
+@pytest.mark.criterion("R21")
 def test_keys_are_rotated_while_everybody_reads_and_writes(
     connection: psycopg.Connection, database_url: str, own_masters: None
 ) -> None:

@@ -10,6 +10,8 @@ from tests.api.http.matrix import MATRIX
 from tests.api.http.world import ApiWorld
 from tests.factories.book import BookFactory
 
+pytestmark = pytest.mark.criterion("R19")
+
 VALUES = {
     "portfolio": "prueba",
     "key": "mora",
