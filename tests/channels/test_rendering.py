@@ -85,7 +85,9 @@ def test_a_text_longer_than_its_channel_is_refused() -> None:
 
 def test_outputs_become_positional_parameters_and_the_text_reads_whole() -> None:
     document = template("Hola {{ nombre }}, son {{ monto | dinero }} hoy.", "whatsapp")
-    assert whatsapp_body(document.body) == ("Hola {{1}}, son {{2}} hoy.", {"1": "Ana López", "2": "$1,250.50"})
+    registered, samples = whatsapp_body(document.body)
+    assert registered == "Hola {{1}}, son {{2}} hoy."
+    assert samples == {"1": "Ana López", "2": "$1,250.50"}
     rendered = render(document, FACTS, country="MX")
     assert rendered.text == "Hola Ana López, son $1,250.50 hoy."
     assert dict(rendered.variables) == {"1": "Ana López", "2": "$1,250.50"}
@@ -205,3 +207,17 @@ def test_five_thousand_messages_are_rendered_in_a_second_of_one_core() -> None:
     for _ in range(1000):
         render(document, FACTS, country="MX")
     assert time.process_time() - before < 0.2
+
+
+@pytest.mark.criterion("R15")
+def test_ninety_nine_of_a_hundred_renderings_take_less_than_a_millisecond() -> None:
+    """Processor time of this thread: a busy machine is no failure."""
+    values = {variable.name: variable.sample for variable in CATALOGUE}
+    took = []
+    for document in ready_templates().values():
+        render(document, values, country="MX")  # compiled once a process
+        for _ in range(20):
+            began = time.thread_time_ns()
+            render(document, values, country="MX")
+            took.append(time.thread_time_ns() - began)
+    assert sorted(took)[int(len(took) * 0.99)] < 1_000_000
