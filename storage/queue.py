@@ -5,7 +5,7 @@ from collections.abc import Callable
 import redis
 import structlog
 from rq import Queue
-from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
 
 QUEUES = ("day", "in", "out", "react")
@@ -56,11 +56,11 @@ class Doorbell:
 
         def ring() -> None:
             for job_id in (identity, *(f"{identity}-{again}" for again in range(2, MOST_AT_ONCE + 1))):
+                if queue.get_job_position(job_id) is not None:
+                    return None
                 try:
                     return enqueue(job_id)
                 except DuplicateJobError:
-                    if queue.get_job_position(job_id) is not None:
-                        return None
                     if _forget_unless_running(job_id, self._redis):
                         return enqueue(job_id)
             return None
@@ -92,10 +92,10 @@ def _forget_unless_running(job_id: str, connection: redis.Redis) -> bool:
         job = Job.fetch(job_id, connection=connection)
     except NoSuchJobError:
         return True
-    if job.get_status() is JobStatus.STARTED:
-        return False
     try:
+        if job.get_status() is JobStatus.STARTED:
+            return False
         job.delete()
-    except ValueError:  # it began or ended while we looked: another id is free
+    except (ValueError, InvalidJobOperation):  # it began or ended while we looked: another id is free
         return False
     return True

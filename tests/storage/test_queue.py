@@ -3,6 +3,7 @@
 import pytest
 import redis
 from rq import Queue
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 
 from storage.queue import Doorbell
@@ -37,8 +38,9 @@ def test_a_queue_that_is_away_loses_the_ring_and_says_so() -> None:
     assert not Doorbell("redis://127.0.0.1:1/0").ring("day.shard", 1, 0)
 
 
+@pytest.mark.parametrize("said", [ValueError, InvalidJobOperation])
 def test_a_ring_is_not_lost_when_its_job_ends_at_that_moment(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, said: type[Exception]
 ) -> None:
     doorbell = Doorbell(redis_url)
     connection = redis.Redis.from_url(redis_url)
@@ -47,7 +49,7 @@ def test_a_ring_is_not_lost_when_its_job_ends_at_that_moment(
     queue.remove("react_events")  # a worker has taken it
 
     def ended(*_: object, **__: object) -> None:
-        raise ValueError("Execution not found in Redis")
+        raise said("Execution not found in Redis")
 
     monkeypatch.setattr("rq.job.Job.delete", ended)
     assert doorbell.ring("react.events")
