@@ -132,13 +132,19 @@ def _payment(number: int, element: _Element, documents: tuple[PaidInvoice, ...])
             f"los documentos suman {sum(same)} y el pago es de {amount}", "Pago/@Monto", element.line,
             "pida el XML otra vez: no cuadra",
         )  # fmt: skip
+    return CfdiPayment(number, _paid_at(element), currency, amount, documents, element.line)
+
+
+def _paid_at(element: _Element) -> datetime:
+    """The local instant of a payment, of a year in which there are such receipts."""
+    said: datetime | None
     try:
-        paid_at = datetime.fromisoformat(element.need("FechaPago"))
+        said = datetime.fromisoformat(element.need("FechaPago")).replace(tzinfo=None)
     except ValueError:
-        raise _wrong(
-            "la fecha no se entiende", "Pago/@FechaPago", element.line, "AAAA-MM-DDThh:mm:ss"
-        ) from None
-    return CfdiPayment(number, paid_at.replace(tzinfo=None), currency, amount, documents, element.line)
+        said = None
+    if said is None or not 2000 < said.year < 2200:
+        raise _wrong("la fecha no se entiende", "Pago/@FechaPago", element.line, "AAAA-MM-DDThh:mm:ss")
+    return said
 
 
 def _document(element: _Element) -> PaidInvoice:
@@ -229,10 +235,9 @@ def _elements(content: bytes) -> list[_Element]:
     parser.EntityDeclHandler = document_type
     try:
         parser.Parse(content, True)
-    except expat.ExpatError as trouble:
-        raise _wrong(
-            "no es un XML completo", "archivo", trouble.lineno, "suba el XML tal como llegó"
-        ) from None
+    except (expat.ExpatError, LookupError, ValueError) as trouble:
+        line = getattr(trouble, "lineno", 1)
+        raise _wrong("no es un XML completo", "archivo", line, "suba el XML tal como llegó") from None
     return found
 
 
