@@ -93,7 +93,7 @@ class Desk:
 
     def state(self, plan: int) -> str:
         ((state,),) = self.timeline.rows("SELECT state FROM plan WHERE id = %s", plan)
-        return state
+        return str(state)
 
     def instalments(self, plan: int) -> list[tuple[int, int, int]]:
         """Day, amount and what came in of each instalment."""

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def book(database_url: str) -> BookFactory:
     return BookFactory(Database(database_url), settings={"creditor_tax_id": "DNO010101AB1"})
 
 
-def rows(book: BookFactory, query: str) -> list[tuple]:
+def rows(book: BookFactory, query: str) -> list[tuple[Any, ...]]:
     with book.database.connection() as connection:
         return connection.execute(query).fetchall()
 
