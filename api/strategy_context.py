@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from api.catalogue import catalogue_of
+from api.clock import steady
 from engine.contact_policy import load_packs, pack_keys
 from engine.errors import StrategyError
 from engine.strategy.document import Strategy
@@ -18,9 +20,27 @@ MAY_BE_MISSING = ("nombre", "medios_pago")
 """Variables a message may lack for some person; the others come with every debt that has a due date."""
 
 
-def read_context(connection: psycopg.Connection, portfolio_key: str, own_key: str) -> Context:
+RECENT_S = 60.0
+"""While somebody draws, what is asked of a whole book may be so old, unless accounts or people came."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """What a validator asks of everybody in a book: where they live, the channels someone consented to."""
+
+    countries: tuple[str, ...]
+    consents: frozenset[str] | None
+
+
+_recent: dict[tuple[object, ...], tuple[float, Population]] = {}
+
+
+def read_context(
+    connection: psycopg.Connection, portfolio_key: str, own_key: str, *, recent: bool = False
+) -> Context:
     """Templates, law of the debtors' countries, other published strategies and recorded consents.
 
+    ``recent``: places and consents may be those of a minute ago, for they are asked of every person.
     Raises ``StrategyError`` when there is no such portfolio.
     """
     row = connection.execute(
@@ -31,15 +51,38 @@ def read_context(connection: psycopg.Connection, portfolio_key: str, own_key: st
             f"there is no portfolio {portfolio_key!r}", place=own_key, code="portfolio.unknown"
         )
     portfolio_id, country, settings = row
+    everybody = (_recently if recent else _population)(connection, portfolio_id, country)
     return Context(
         catalogue=catalogue_of(settings),
         templates=_templates(connection),
         language=settings.get("language"),
-        packs=load_packs(_countries(connection, portfolio_id, country)),
+        packs=load_packs(everybody.countries),
         others=_others(connection, portfolio_id, own_key),
-        consent_sources=_consents(connection, portfolio_id),
+        consent_sources=everybody.consents,
         prices={word: int(price) for word, price in settings.get("message_prices", {}).items()},
     )
+
+
+def _population(connection: psycopg.Connection, portfolio_id: int, country: str) -> Population:
+    countries = tuple(_countries(connection, portfolio_id, country))
+    return Population(countries, _consents(connection, portfolio_id))
+
+
+def _recently(connection: psycopg.Connection, portfolio_id: int, country: str) -> Population:
+    """The same as it was read up to a minute ago, as long as nobody new came and nothing was loaded."""
+    stamp = connection.execute(
+        "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM person), (SELECT max(id) FROM load)"
+    ).fetchall()[0]
+    info = connection.info
+    asked = (info.host, info.port, info.dbname, portfolio_id, country)
+    key, now = (*asked, *stamp), steady()
+    read_at, found = _recent.get(key, (-RECENT_S, None))
+    if found is None or now - read_at >= RECENT_S:
+        found = _population(connection, portfolio_id, country)
+        for older in [each for each in list(_recent) if each[: len(asked)] == asked]:
+            _recent.pop(older, None)
+        _recent[key] = (now, found)
+    return found
 
 
 def _countries(connection: psycopg.Connection, portfolio_id: int, country: str) -> list[str]:

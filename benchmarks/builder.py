@@ -136,7 +136,7 @@ def _serving(urls: ServiceUrls, folder: Path) -> Iterator[str]:
             for app, at in commands
         ]
         try:
-            _wait_for(f"http://127.0.0.1:{port}/health")
+            _wait_for(f"http://127.0.0.1:{port}/health", folder / "api.log")
             yield f"http://127.0.0.1:{port}"
         finally:
             for process in processes:
@@ -151,15 +151,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(url: str) -> None:
-    give_up = time.monotonic() + 120
+def _wait_for(url: str, log: Path) -> None:
+    """Until the API answers that it can work; importing everything takes its time on a busy machine."""
+    give_up = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up:
         try:
-            if httpx.get(url, timeout=2).status_code == 200:
+            if httpx.get(url, timeout=5).status_code == 200:
                 return
         except httpx.HTTPError:
-            time.sleep(0.2)
-    raise SystemExit("the API did not come up")
+            pass
+        time.sleep(0.5)
+    raise SystemExit(f"the API did not come up: {log.read_text(errors='replace')[-2000:]}")
 
 
 def _wait_for_book(session: Session) -> None:

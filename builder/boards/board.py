@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.currencies import decimals_of
 from engine.kpis import DEFINITIONS
 
 TALL = 260
+SMALL = 100
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -45,8 +47,21 @@ class Board:
         return figures.number(value, self.session.country)
 
     def money(self, minor_units: int, currency: str) -> str:
-        """An amount, short where it is large."""
-        return figures.short_money(minor_units, currency, self.session.country)
+        """An amount, short where it is large and to the cent where it is small."""
+        small = abs(minor_units) < SMALL * 10 ** decimals_of(currency)
+        said = figures.exact_money if small else figures.short_money
+        return said(minor_units, currency, self.session.country)
+
+    def span(self) -> alt.Scale:
+        """The whole period on the axis, days without anything included; a week may begin before it."""
+        first, last = (date.fromisoformat(self.query[name]) for name in ("from", "to"))
+        ends = [(first - timedelta(days=first.weekday())).isoformat(), f"{last + timedelta(days=1)}"]
+        return alt.Scale(domain=[f"{each}T00:00:00" for each in ends])
+
+    def bar(self) -> int:
+        """The width of a day's bar, in pixels, that leaves gaps between days."""
+        days = (date.fromisoformat(self.query["to"]) - date.fromisoformat(self.query["from"])).days + 1
+        return max(2, min(28, 620 // days))
 
     def share(self, part: float, whole: float) -> str:
         """A share, or a dash where there is nothing to take it of."""

@@ -46,7 +46,7 @@ def _weeks(board: Board, rows: Rows, currency: str) -> None:
     data = frame(
         [
             {
-                "week": row["week"],
+                "week": f"{row['week']}T12:00:00",
                 "state": words(STATES.get(row["state"], row["state"])),
                 "amount": whole(row["amount"], currency),
                 "said": board.money(row["amount"], currency),
@@ -59,9 +59,9 @@ def _weeks(board: Board, rows: Rows, currency: str) -> None:
     colours = palette("good", "warn", "bad", "muted")
     show_chart(
         alt.Chart(data)
-        .mark_bar(cornerRadius=2)
+        .mark_bar(cornerRadius=2, size=min(60, 5 * board.bar()))
         .encode(
-            x=alt.X("yearmonthdate(week):O", title=None, axis=alt.Axis(format="%d/%m", labelAngle=0)),
+            x=alt.X("week:T", title=None, scale=board.span(), axis=alt.Axis(format="%d/%m", labelAngle=0)),
             y=alt.Y("amount:Q", title=currency),
             color=alt.Color("state:N", title=None, scale=alt.Scale(domain=names, range=colours)),
             tooltip=[

@@ -44,7 +44,7 @@ def _days(board: Board, rows: Rows, currency: str) -> None:
     data = frame(
         [
             {
-                "day": row["day"],
+                "day": f"{row['day']}T12:00:00",
                 "strategy": board.strategy(row["strategy"]),
                 "amount": whole(row["amount"], currency),
                 "said": board.money(row["amount"], currency),
@@ -57,9 +57,9 @@ def _days(board: Board, rows: Rows, currency: str) -> None:
     kinds = [colours[f"kind-{kind}"] for kind in ("segment", "channel", "wait", "condition", "escalate")]
     show_chart(
         alt.Chart(data)
-        .mark_bar(cornerRadius=2)
+        .mark_bar(cornerRadius=2, size=board.bar())
         .encode(
-            x=alt.X("yearmonthdate(day):O", title=None, axis=alt.Axis(format="%d/%m", labelAngle=0)),
+            x=alt.X("day:T", title=None, scale=board.span(), axis=alt.Axis(format="%d/%m", labelAngle=0)),
             y=alt.Y("amount:Q", title=currency),
             color=alt.Color("strategy:N", title=None, scale=alt.Scale(range=kinds)),
             tooltip=[

@@ -37,7 +37,7 @@ def judge_draft(database: Database, portfolio_key: str, document: Mapping[str, A
     except StrategyError as unreadable:
         return Judgement(None, [_finding(unreadable)], [])
     with database.connection() as connection:
-        context = read_context(connection, portfolio_key, strategy.key)
+        context = read_context(connection, portfolio_key, strategy.key, recent=True)
     findings = validate(strategy, context)
     played = [] if any(finding.blocks for finding in findings) else run(strategy, context.catalogue)
     return Judgement(strategy, findings, played)
