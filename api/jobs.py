@@ -5,6 +5,7 @@ A job reads its work from the tables; it may be rung twice, late, or not at all 
 
 from importlib import import_module
 
+from engine.calendars import load_calendars
 from engine.errors import ServiceError
 from storage.queue import queue_of
 
@@ -24,6 +25,7 @@ JOBS: dict[str, str] = {
 
 def preload(queue: str) -> None:
     """Import what the jobs of a queue will call: a worker's children then begin with their work."""
+    load_calendars()
     for name, place in JOBS.items():
         if queue_of(name) == queue:
             import_module(place.partition(":")[0])

@@ -26,6 +26,11 @@ Calendar = tuple[str, str | None]
 Days = NDArray[np.int32]
 
 
+def load_calendars() -> None:
+    """Read the calendars of all countries now; otherwise the first question about a holiday does."""
+    holidays.list_supported_countries()
+
+
 def knows_subdivision(country: str, subdivision: str | None) -> bool:
     """Whether there are holidays of the subdivision itself.
 

@@ -13,6 +13,7 @@ from engine.book import Rows
 from engine.calendars import DayTable
 from engine.contact_policy import ContactHistory, ContactPolicy, ContactRequests, Verdicts
 from engine.days import day_of
+from engine.rows import distinct
 from engine.strategy.nodes.base import Wish
 from engine.vocabulary import SLOT_PURPOSES, Channel, Consent, Relation
 
@@ -146,7 +147,7 @@ class ContactDesk:
             return start
         if wish.send_at == BEST_HOUR:
             wished = np.full(len(place), NO_INSTANT, np.int64)
-            for hour in np.unique(hours[hours != UNKNOWN_HOUR]).tolist():
+            for hour in distinct(hours[hours != UNKNOWN_HOUR]).tolist():
                 theirs = hours == hour
                 wished[theirs] = self._instants(time(hour))[place[theirs]]
         else:

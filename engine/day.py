@@ -23,6 +23,7 @@ from engine.fallbacks import Calls, Legs, call_fallbacks
 from engine.place_calendar import PlaceCalendar
 from engine.plan import Plan
 from engine.rooms import Rooms
+from engine.rows import distinct
 from engine.vocabulary import Bucket, Channel, EnrolmentState, Outcome, Trigger
 
 
@@ -111,7 +112,7 @@ def _without_fallback(question: Question, legs: Legs | None) -> Question:
     if legs is None:
         return question
     deliveries = {plan: dict(fates) for plan, fates in question.deliveries.items()}
-    for plan in np.unique(legs.calls.plan).tolist():
+    for plan in distinct(legs.calls.plan).tolist():
         fates = deliveries.setdefault(plan, {})
         failed = fates.get("failed", np.empty(0, np.int64))
         fates["failed"] = np.union1d(failed, legs.given_up(plan))
@@ -254,7 +255,7 @@ def _enter_refused(
         if refusal.outcome is not outcome:
             continue
         accounts = decided.after.account[refusal.rows]
-        for rule in np.unique(refusal.rule):
+        for rule in distinct(refusal.rule):
             reason = rules[rule].id if rule >= 0 else refusal.reason
             close.enter(bucket, accounts[refusal.rule == rule], reason)
 

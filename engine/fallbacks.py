@@ -16,6 +16,7 @@ from engine.contacts import Answer, ContactDesk, takes_slot
 from engine.decided import ARBITRATION, DEFERRAL_SPENT, Refusal, Want
 from engine.enrolments import Enrolments
 from engine.plan import Plan, Step, leaving
+from engine.rows import distinct
 from engine.strategy.nodes import ChannelNode, Wish
 from engine.vocabulary import EnrolmentState, MessageState, Outcome
 
@@ -115,7 +116,7 @@ def _drop_gone(
 ) -> None:
     """Items whose enrolment has ended, is held or paused, or has gone on to a later message."""
     calls = legs.calls
-    for plan in np.unique(calls.plan).tolist():
+    for plan in distinct(calls.plan).tolist():
         rows = np.flatnonzero(calls.plan == plan)
         enrolments, here = opened[plan], calls.row[rows]
         accounts, state = enrolments.account[here], enrolments.state[here]

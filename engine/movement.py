@@ -261,8 +261,9 @@ class Movement:
             return []
         steps = self.now.step[rows]
         order = np.argsort(steps, kind="stable")
-        present, starts = np.unique(steps[order], return_index=True)
-        groups = np.split(rows[order], starts[1:])
+        counts = np.bincount(steps)
+        present = np.flatnonzero(counts)
+        groups = np.split(rows[order], np.cumsum(counts[present])[:-1])
         return [(self.plan.steps[index], group) for index, group in zip(present, groups, strict=True)]
 
 

@@ -16,6 +16,7 @@ from engine.contact_policy import ContactHistory, Place
 from engine.contacts import Addressees
 from engine.days import day_of
 from engine.facts import Catalogue, FactType
+from engine.rows import distinct
 from engine.vocabulary import SLOT_PURPOSES, EventKind, MessageState, Relation, Stop
 from storage.custom_facts import typed
 from storage.reading import Frame, Selection, fetch, positions
@@ -226,7 +227,7 @@ class DayReader:
             relation: np.where(at >= 0, frame["id"][at] if frame.size else 0, 0)
             for relation, (frame, at, _) in rows.items()
         }
-        subjects = np.unique(np.concatenate([_pair(ids, creditor) for ids in person_ids.values()]))
+        subjects = distinct(np.concatenate([_pair(ids, creditor) for ids in person_ids.values()]))
         people = {
             relation: Addressees(
                 person_id=person_ids[relation],

@@ -13,6 +13,7 @@ from engine.day import Decision
 from engine.days import day_of
 from engine.decided import ARBITRATION, CAPACITY, Part
 from engine.plan import Plan
+from engine.rows import distinct
 from engine.strategy.nodes.base import MessageNode
 from engine.strategy.nodes.escalate import EscalateNode
 from engine.vocabulary import Channel, EnrolmentState, Outcome
@@ -107,7 +108,7 @@ class Count:
         rules = self._decision.question.desk.policy.rules
         for refusal in part.advance.refusals:
             node = self.nodes[refusal.step.node.id]
-            for code in np.unique(refusal.rule).tolist():
+            for code in distinct(refusal.rule).tolist():
                 rows = refusal.rows[refusal.rule == code]
                 rule = rules[code] if code >= 0 else None
                 found = Blocked(
@@ -153,7 +154,7 @@ class Count:
                 people = self._decision.question.desk.people[deferral.want.wish.to]
                 persons = people.person_id[after.account[deferral.rows]]
                 key = deferral.want.step.node.id
-                dropped[key] = dropped.get(key, 0) + len(np.unique(persons))
+                dropped[key] = dropped.get(key, 0) + len(distinct(persons))
         for step in self.plan.steps:
             node, figures = step.node, self.nodes[step.node.id]
             if isinstance(node, MessageNode):

@@ -30,6 +30,7 @@ from engine.contact_policy.search import CountingRules, DateSearch
 from engine.contact_policy.windows import NEVER, WindowTable
 from engine.days import day_number
 from engine.errors import PolicyError
+from engine.rows import distinct
 from engine.vocabulary import Channel, Outcome, Purpose
 
 
@@ -90,7 +91,7 @@ class ContactPolicy:
         """
         cell = self._cells(requests)
         today = np.zeros(len(self.places), np.int32)
-        for place in np.unique(requests.place).tolist():
+        for place in distinct(requests.place).tolist():
             today[place] = _local_day(self.places[place], at)
         wanted = today[requests.place]
         verdicts = self._judge(requests, history, cell, wanted, at)

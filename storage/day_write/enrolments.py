@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.book import NO_DAY, Rows
 from engine.day import Decision
 from engine.decided import Part
+from engine.rows import without
 from engine.vocabulary import EnrolmentState
 from storage.copying import copy_in, new_ids, stage
 from storage.standing import OpenEnrolments, Published
@@ -90,7 +91,7 @@ def insert_new(
     """COPY enrolments that began today but for the ``lost`` rows, their ids into ``keys``; how many."""
     total = 0
     for number, part in enumerate(decision.parts):
-        rows = np.setdiff1d(np.arange(part.known, len(part.advance.after)), lost[number])
+        rows = without(np.arange(part.known, len(part.advance.after)), lost[number])
         if not len(rows):
             continue
         ids = new_ids(connection, "enrolment", len(rows)).to_numpy()

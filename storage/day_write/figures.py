@@ -13,6 +13,7 @@ from engine.book import NO_DAY, Rows
 from engine.daily_close import Close
 from engine.day import Decision
 from engine.days import day_of
+from engine.rows import without
 from engine.strategy.nodes import SplitNode
 from engine.vocabulary import Outcome
 from storage.bigints import Bigints
@@ -72,7 +73,7 @@ def write_verdicts(
             rows, until = refusal.rows[stays], refusal.until_day[stays]
             found.add(number, rows, refusal.step.code, refusal.outcome, reason, until)
     for deferral in decision.deferrals:
-        rows = np.setdiff1d(deferral.rows, lost[deferral.part])
+        rows = without(deferral.rows, lost[deferral.part])
         until = np.full(len(rows), tomorrow, np.int32)
         reason = np.full(len(rows), deferral.reason, object)
         found.add(deferral.part, rows, deferral.want.step.code, Outcome.DEFERRED, reason, until)
@@ -100,7 +101,7 @@ def write_exposures(
         for passage in part.advance.passages:
             node = passage.step.node
             if isinstance(node, SplitNode):
-                rows = np.setdiff1d(passage.rows, lost[number])
+                rows = without(passage.rows, lost[number])
                 rows = rows[~part.advance.after.holdout[rows]]
                 persons = book.column("person_id")[part.advance.after.account[rows]]
                 arm = np.full(len(rows), node.ports().index(passage.port), np.int16)
@@ -131,25 +132,26 @@ def write_passages(
     totals: dict[tuple[int, int, str, int], tuple[int, int]] = {}
     for number, part in enumerate(decision.parts):
         for passage in part.advance.passages:
-            rows = passage.rows if not len(lost[number]) else np.setdiff1d(passage.rows, lost[number])
+            rows = without(passage.rows, lost[number])
             accounts = part.advance.after.account[rows]
             currency = book.column("currency")[accounts]
             amount = book.column("amount_to_cure")[accounts]
-            for code in np.flatnonzero(np.bincount(currency)):
-                here = currency == code
-                key = (published[part.plan].version_id, passage.step.code, passage.port, int(code))
+            counts = np.bincount(currency)
+            sums = np.bincount(currency, weights=amount)  # exact: far below 2**53 minor units in a shard
+            for code in np.flatnonzero(counts).tolist():
+                key = (published[part.plan].version_id, passage.step.code, passage.port, code)
                 count, money = totals.get(key, (0, 0))
-                totals[key] = (count + int(np.count_nonzero(here)), money + int(amount[here].sum()))
+                totals[key] = (count + int(counts[code]), money + int(sums[code]))
     if not totals:
         return
-    keys, sums = zip(*totals, strict=True), zip(*totals.values(), strict=True)
+    keys, figures = zip(*totals, strict=True), zip(*totals.values(), strict=True)
     connection.execute(
         "INSERT INTO passage (run_id, shard, version_id, node, port, currency, accounts, amount)"
         " SELECT %s, %s, * FROM unnest("
         "  %s::int[], %s::smallint[], %s::text[], %s::smallint[], %s::int[], %s::bigint[])"
         " ON CONFLICT (run_id, shard, version_id, node, port, currency) DO UPDATE"
         " SET accounts = passage.accounts + excluded.accounts, amount = passage.amount + excluded.amount",
-        [dispatch.run_id, shard, *map(list, keys), *map(list, sums)],
+        [dispatch.run_id, shard, *map(list, keys), *map(list, figures)],
     )
 
 

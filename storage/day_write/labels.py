@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 import psycopg
 
 from engine.book import Rows
 from engine.day import Decision
+from engine.rows import distinct, without
 from storage.copying import stage
 from storage.terms import codes
 
@@ -23,9 +23,9 @@ def write_labels(connection: psycopg.Connection, decision: Decision, lost: Seque
     for number, part in enumerate(decision.parts):
         for effect in part.advance.effects:
             if effect.kind == "label":
-                rows = np.setdiff1d(effect.rows, lost[number])
+                rows = without(effect.rows, lost[number])
                 word = str(effect.details["label"])
                 code = codes(connection, "label", [word])[word]
-                ids = np.unique(persons[part.advance.after.account[rows]])
+                ids = distinct(persons[part.advance.after.account[rows]])
                 stage(connection, "labelled", pl.DataFrame({"id": ids}), counted=False)
                 connection.execute(_SET[str(effect.details["action"])], [code])

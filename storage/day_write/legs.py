@@ -14,6 +14,7 @@ from engine.day import Decision
 from engine.days import day_of
 from engine.decided import DeadlineKind
 from engine.fallbacks import ALREADY, NO_FALLBACK, Legs
+from engine.rows import distinct
 from engine.vocabulary import Outcome
 from storage.copying import stage
 from storage.outbox.legs import Called
@@ -52,7 +53,7 @@ def hold_legs(connection: psycopg.Connection, decision: Decision, called: Called
                      AND s.message_id = c.message_id)""",
         [day],
     ).fetchall()
-    leaders = np.unique(calls.leader[[call for (call,) in changed]]) if changed else _NONE
+    leaders = distinct(calls.leader[[call for (call,) in changed]]) if changed else _NONE
     return np.flatnonzero(np.isin(calls.leader, leaders))
 
 

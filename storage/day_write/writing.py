@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.book import Rows
 from engine.day import Decision
+from engine.rows import distinct, without
 from engine.vocabulary import EnrolmentState, MessageState
 from storage.bigints import Bigints
 from storage.copying import copy_in, copy_unless_there, stage
@@ -117,7 +118,7 @@ def _take_slots(
 
     A leg on the date of its first message has that one's slot already.
     """
-    leaders = np.setdiff1d(_leaders(decision), list(shared_slots(decision, writing.called)))
+    leaders = without(_leaders(decision), np.array([*shared_slots(decision, writing.called)], np.int64))
     wanted = message_frame(decision, _strategies(writing), writing.dispatch, leaders).filter("takes_slot")
     if wanted.is_empty() or writing.dispatch.shadow:
         return pl.DataFrame(), _NONE
@@ -131,7 +132,7 @@ def _take_slots(
     others = np.array([person for (person,) in taken], np.int64)
     refused = wanted["leader"].to_numpy()[np.isin(wanted["person_id"].to_numpy(), others)]
     late = np.isin(decision.ballot.leader, refused) & (decision.ballot.leader >= 0)
-    return slots, np.unique(decision.ballot.account[late])
+    return slots, distinct(decision.ballot.account[late])
 
 
 def _settle_slots(connection: psycopg.Connection, slots: pl.DataFrame, messages: pl.DataFrame) -> None:
@@ -226,7 +227,7 @@ def _send(connection: psycopg.Connection, sent: _Sent) -> None:
 def _lead_again(leader: Rows, alive: NDArray[np.bool_]) -> None:
     """Candidates not alive leave; where a leader left, the first still covered leads."""
     orphaned = np.flatnonzero(alive & ~alive[np.maximum(leader, 0)])
-    for old in np.unique(leader[orphaned]):
+    for old in distinct(leader[orphaned]):
         followers = orphaned[leader[orphaned] == old]
         leader[followers] = followers[0]
     leader[~alive] = -1
@@ -268,7 +269,7 @@ def _withdraw_left(
             before = opened[part.plan].enrolments.state
             gone = part.advance.after.state[: part.known] == EnrolmentState.ENDED
             rows = np.flatnonzero((before != EnrolmentState.ENDED) & gone)
-            left.append(opened[part.plan].id[np.setdiff1d(rows, lost[number])])
+            left.append(opened[part.plan].id[without(rows, lost[number])])
     ids = np.concatenate(left) if left else _NONE
     if len(ids):
         withdraw_items(connection, ids, "left", decision.question.at)
