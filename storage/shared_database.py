@@ -80,5 +80,6 @@ def _was_lost(connection: psycopg.Connection) -> bool:
     """Whether the server said something to a connection that asked nothing: only that it is over."""
     if connection.closed:
         return True
-    told, _, _ = select.select([connection.fileno()], [], [], 0)
-    return bool(told)
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
