@@ -13,6 +13,7 @@ from builder.drafts import read_version
 from builder.frame import heading, said
 from builder.pictures import Shown, show_picture
 from builder.session import Session
+from builder.work.happenings import HOLDS
 from builder.work.instants import instant, span
 
 STATUS = {
@@ -121,7 +122,9 @@ def _money(session: Session, account: Mapping[str, Any]) -> None:
         figures.day(account["effective_due_on"], words.language) if account["effective_due_on"] else "—",
     )
     state.metric(words("Estado"), words(STATUS[account["status"]]))
-    notes = [f":orange-badge[{words('retenida')}: {hold.replace('_', ' ')}]" for hold in account["holds"]]
+    notes = [
+        f":orange-badge[{words('retenida')}: {words(HOLDS.get(hold, hold))}]" for hold in account["holds"]
+    ]
     notes += [f":red-badge[{words('no contactar')}: {stop.replace('_', ' ')}]" for stop in account["stops"]]
     if account["promise_open"]:
         promised = words("promesa de {money}", money=money(account["promise_amount"]))

@@ -15,7 +15,7 @@ from builder.work.happenings import OUTCOMES, reason
 
 def show_card(session: Session, talk: Mapping[str, Any], chosen: bool) -> bool:
     """The card; whether it was chosen just now."""
-    with st.container(key=f"talk-{talk['id']}{'-chosen' if chosen else ''}"):
+    with st.container(key=f"talkcard-{talk['id']}{'-chosen' if chosen else ''}"):
         pressed = st.button(talk["person"] or "—", key=f"open-{talk['id']}", type="tertiary", width="stretch")
         st.html(f'<div class="talk">{_window(session, talk)}{_lines(session, talk)}</div>')
     return pressed
