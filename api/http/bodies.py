@@ -13,6 +13,10 @@ LARGE = 256 << 20
 LARGE_PATHS = ("/loads", "/files")
 """Paths that end so take files; every other body is a document."""
 
+PICTURES = 44 << 20
+PICTURE_PATHS = ("/ya-pague", "/no-reconozco")
+"""Forms of the portal that take what people photograph: five pictures of 8 MB."""
+
 
 class BodyLimit:
     """Wraps the application; a body above its limit is answered with 413 and never handed on."""
@@ -25,12 +29,17 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._large if scope["path"].rstrip("/").endswith(LARGE_PATHS) else self._common
+        most = self._most(scope["path"].rstrip("/"))
         length = Headers(scope=scope).get("content-length", "")
         if length.isdigit() and int(length) > most:
             await _refuse(most, scope, receive, send)
             return
         await self._counting(most, scope, receive, send)
+
+    def _most(self, path: str) -> int:
+        if path.endswith(LARGE_PATHS):
+            return self._large
+        return PICTURES if path.endswith(PICTURE_PATHS) else self._common
 
     async def _counting(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
         seen, begun = 0, False

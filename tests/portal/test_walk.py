@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from api.usecases.people.keep_attachments import LARGEST
 from channels.simulator.process import SimulatorProcess
 from tests.portal.world import PDF, RFC, PortalWorld
 
@@ -62,6 +63,19 @@ def test_a_receipt_rests_the_debt_and_is_kept_under_the_persons_key(portal: Port
     assert portal.rows("SELECT count(*) FROM hold WHERE kind = 7") == [(1,)]
     [(receipt,)] = portal.rows("SELECT body->>'receipt' FROM domain_event WHERE name = 'paid_claim'")
     assert receipt.startswith("attachment:")
+
+
+def test_a_photograph_of_several_megabytes_is_taken_and_a_film_is_not(portal: PortalWorld) -> None:
+    browser = portal.inside()
+    path = f"/portal/cuentas/{portal.card}/ya-pague"
+    browser.open(path)
+    film = PDF + bytes(LARGEST)
+    refused = browser.send(path, files=[("archivos", ("a.pdf", film, "application/pdf"))])
+    assert refused.status_code == 422 and "demasiado grande" in browser.page
+    photograph = PDF + bytes(LARGEST - len(PDF))
+    browser.send(path, files=[("archivos", ("a.pdf", photograph, "application/pdf"))])
+    assert "Buscamos tu pago" in browser.page
+    assert portal.rows("SELECT size FROM attachment") == [(LARGEST,)]
 
 
 def test_a_program_called_receipt_is_not_kept(portal: PortalWorld) -> None:

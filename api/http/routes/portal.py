@@ -1,7 +1,7 @@
 """The portal seen from the desk: a person's link for whoever attends them, and the files they sent."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Response
 from pydantic import BaseModel, Field
@@ -21,6 +21,7 @@ router = resource("/portfolios/{portfolio}", "portal")
 
 Number = Annotated[str, Path(min_length=1, max_length=100)]
 AttachmentId = Annotated[int, Path(ge=1, le=2**62)]
+FILE: dict[str, Any] = {"content": {"application/octet-stream": {}}, "description": "The file."}
 ENDINGS = {
     "application/pdf": "pdf",
     "image/jpeg": "jpg",
@@ -88,7 +89,7 @@ def list_attachments(
     return AttachmentsOut(items=[_told(row) for row in rows])
 
 
-@router.get("/attachments/{attachment}", response_class=Response)
+@router.get("/attachments/{attachment}", response_class=Response, responses={200: FILE})
 def read_attachment(
     parts: Parts, who: Annotated[Caller, may("person.see")], portfolio: str, attachment: AttachmentId
 ) -> Response:
