@@ -76,6 +76,7 @@ def test_the_matrix_is_what_the_roles_carry(api: ApiWorld) -> None:
     }
 
 
+@pytest.mark.timeout(400)  # every route asked by every role
 def test_a_route_denies_every_role_its_line_does_not_name_and_lets_the_others_in(api: ApiWorld) -> None:
     BookFactory(api.database)
     wrong = []
