@@ -12,6 +12,11 @@ import structlog
 class _OurHandler(logging.StreamHandler[TextIO]):
     """Known by its class, so that configuring again replaces it and nobody else's."""
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write to what stderr is now: it may have been put elsewhere since."""
+        self.stream = sys.stderr
+        super().emit(record)
+
 
 def configure_logs(level: str = "info", form: str = "text") -> None:
     """Send every log line, ours and the libraries', to stderr in one form (``text`` or ``json``)."""

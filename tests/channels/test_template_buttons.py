@@ -78,7 +78,8 @@ def test_named_parameters_are_registered_and_sent_by_name() -> None:
     )
     (full, _) = registrations(document)
     assert full.document["parameter_format"] == "NAMED"
-    (body,) = full.document["components"]  # type: ignore[misc]
+    components: Any = full.document["components"]
+    body = components[0]
     assert body["text"] == "Hola {{nombre}}, de {{creditor}} por {{nombre_2}} con gusto."
     named = body["example"]["body_text_named_params"]
     assert [one["param_name"] for one in named] == ["nombre", "creditor", "nombre_2"]
