@@ -194,3 +194,19 @@ def test_the_meaning_of_a_reply_is_put_right(api: ApiWorld, timeline: Timeline) 
     assert api.as_("agent").post(at, {"intent": "ya_pague"}).json() == {"text": words, "intent": "ya_pague"}
     assert api.as_("agent").post(at, {"intent": "nada"}).status_code == 404
     assert timeline.rows("SELECT text, intent FROM reply_example") == [(words, "ya_pague")]
+
+
+def test_the_words_of_the_inbox_are_checked_and_kept(api: ApiWorld, timeline: Timeline) -> None:
+    boss, at = api.as_("supervisor"), f"{BASE}/inbox-settings"
+    assert boss.get(at).json()["assistant"] == {"on": True, "most_per_day": 3}
+    wish = {
+        "welcome": {"es": "Hola {{ nombre }}, le leemos."},
+        "hours": {"mon": ["09:00", "18:00"], "sat": None},
+        "assistant": {"on": False, "most_per_day": 2},
+    }
+    assert boss.put(at, wish).status_code == 200
+    assert api.as_("agent").get(at).json() == wish | {"away": {}}
+    bad = boss.put(at, {"away": {"es": "{{ secreto }}"}})
+    assert (bad.status_code, bad.json()["code"], bad.json()["place"]) == (422, "inbox.words", "away.es")
+    assert boss.put(at, {"hours": {"lunes": None}}).json()["code"] == "inbox.hours"
+    assert timeline.rows("SELECT settings->'inbox'->'assistant'->>'on' FROM portfolio") == [("false",)]
