@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+
+from api.cli.app import run
 from api.portal_links import portal_address
 from api.usecases.people.keep_attachments import check_attachment, keep_attachments
 from tests.api.http.world import ApiWorld, Asker
-from tests.portal.world import NOON, PDF, RFC, PortalWorld
+from tests.portal.world import NOON, PDF, RFC, SILENCE, PortalWorld
 
 ACCOUNT = "/portfolios/prueba/accounts/4152-0000-4821"
 
@@ -58,3 +61,16 @@ def test_the_message_carries_the_link_of_its_addressee(portal: PortalWorld) -> N
     token = address.rpartition("/")[2]
     read = portal.app.state.portal.door.read(token)
     assert (read.person_id, read.creditor_id) == (portal.ana, portal.book.creditor_id)
+
+
+def test_the_command_prints_a_link_that_opens(
+    portal: PortalWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CADENCIA_DATA_DIR", str(portal.settings.data_dir))
+    monkeypatch.setenv("DATABASE_URL", portal.settings.database_url)
+    monkeypatch.setenv("REDIS_URL", SILENCE)
+    assert run(["portal-link", "4152-0000-4821", "--portfolio", "prueba", "--by", "eva"]) == 0
+    browser = portal.browser()
+    browser.open(capsys.readouterr().out.strip())
+    assert browser.say(RFC).status_code == 200
+    assert run(["portal-link", "nada", "--portfolio", "prueba"]) == 2
