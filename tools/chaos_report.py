@@ -21,7 +21,7 @@ HEAD = """# The fault runs
 <!-- Written by `make chaos` (tools/chaos_report.py); run it again instead of changing this page. -->
 
 Processes are killed with SIGKILL, frozen and started again, servers stopped at once, queues flushed,
-providers made to lie; then the **provider's own ledger** is asked who received what; no table of ours is.
+providers made to lie; then the **provider's own ledger** is asked who received what; no table is.
 
 - *kills*: processes and servers ended or frozen without warning.
 - *messages*: all there were to send or to decide.
