@@ -107,7 +107,7 @@ def test_it_can_be_had_on_paper(timeline: Timeline, ana: Debt) -> None:
 
 
 def test_what_is_no_evidence_is_refused(timeline: Timeline, tmp_path: Path) -> None:
-    with pytest.raises(BookError, match="account.unknown"):
+    with pytest.raises(BookError, match=r"account\.unknown"):
         gather_evidence(timeline.database, timeline.clock, timeline.book_key, "no such")
     file = tmp_path / "x.json"
     file.write_text('{"format": "other/1"}')
