@@ -66,9 +66,7 @@ def gather_evidence(database: Database, clock: Clock, portfolio_key: str, number
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         account = account_head(connection, portfolio_key, number)
         if account is None:
-            raise BookError(
-                f"{portfolio_key} has no account {number}", place=number, code="account.unknown"
-            )
+            raise BookError(f"{portfolio_key} has no account {number}", place=number, code="account.unknown")
         events = [int(kind) for kind in EVENTS]
         told = [
             Entry(one.at, one.kind, sentence(one.kind, one.what, account.currency, account.country))
