@@ -85,7 +85,7 @@ def came_back(stage: Stage, day: date) -> dict[str, int]:
                FROM message WHERE local_on = %(day)s""",
             {"day": day, "failed": int(MessageState.FAILED), "reply": int(EventKind.REPLY)},
         ).fetchall()[0]
-    words = ("entregados", "leídos", "no llegaron", "respuestas", "por canal alterno")
+    words = ("entregados", "leídos", "no llegaron", "con respuesta", "por canal alterno")
     return dict(zip(words, row, strict=True))
 
 
