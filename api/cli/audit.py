@@ -64,8 +64,8 @@ def evidence(
 ) -> None:
     """Everything that happened to an account, in order, with the proofs of the ledger's chain."""
     from api.clock import BusinessClock
-    from api.evidence_file import evidence_document
-    from api.evidence_on_paper import on_paper
+    from api.evidence.evidence_file import evidence_document
+    from api.evidence.evidence_on_paper import on_paper
     from api.usecases.upkeep.gather_evidence import gather_evidence
     from storage.database import Database
 
@@ -85,7 +85,7 @@ def evidence(
 
 def _check_file(file: Path, heads: list[Path]) -> None:
     from api import sealing
-    from api.evidence_file import check_evidence, read_evidence
+    from api.evidence.evidence_file import check_evidence, read_evidence
 
     exported = [seal for one in heads if (seal := sealing.read_head(one))]
     done = check_evidence(read_evidence(file), exported)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import psycopg
 from pydantic import BaseModel, Field
 
+from api.agreements.plan_terms import Cut, PlanTerms, PlanWish
 from api.http.service import Service
-from api.plan_terms import Cut, PlanTerms, PlanWish
 from api.usecases.book.find_account import FoundAccount, find_account
 from engine.currencies import decimals_of
 from storage import plans

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import psycopg
 
+from api.agreements.plan_policy import policy_of
 from api.importing.context import Context
 from api.importing.people import IDENTITY, consent_state, with_identity
 from api.importing.rows import Home, Rows
-from api.plan_policy import policy_of
 from engine.vocabulary import Channel
 from storage.book_in.accounts import save_invoices
 from storage.book_in.lookups import account_ids, known_accounts, known_payments, known_people

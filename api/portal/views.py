@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.agreements.promise_policy import PromisePolicy, policy_of
 from api.portal.words import Words
-from api.promise_policy import PromisePolicy, policy_of
 from channels.formats import money
 from engine.vocabulary import STOPPED_STATUSES, HoldKind
 from storage.portal import DebtShown, InvoiceShown, Visitor

@@ -1,7 +1,7 @@
 """The bank's file of payments: whoever paid is not written to, from the moment the file is in."""
 
+from api.agreements.plan_terms import PlanWish
 from api.importing.mapping import parse_mapping
-from api.plan_terms import PlanWish
 from api.usecases.book.import_book import ImportOrder, import_book
 from api.usecases.money.accept_plan import accept_plan
 from api.usecases.money.offer_plan import offer_plan

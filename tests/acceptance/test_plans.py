@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from api.plan_policy import PlanPolicy, PlanRefused
-from api.plan_terms import Cut, PlanWish
+from api.agreements.plan_policy import PlanPolicy, PlanRefused
+from api.agreements.plan_terms import Cut, PlanWish
 from api.reactions.reacting import Reactor
 from api.usecases.day.apply_outcomes import apply_outcomes
 from api.usecases.day.evaluate_now import evaluate_new_events

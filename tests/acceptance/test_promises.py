@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from api.promise_policy import PromiseRefused
+from api.agreements.promise_policy import PromiseRefused
 from api.reactions.reacting import Reactor
 from api.usecases.day.apply_outcomes import apply_outcomes
 from api.usecases.day.evaluate_now import evaluate_new_events

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.evidence_file import check_evidence, evidence_document, read_evidence
-from api.evidence_on_paper import on_paper
+from api.evidence.evidence_file import check_evidence, evidence_document, read_evidence
+from api.evidence.evidence_on_paper import on_paper
 from api.usecases.upkeep.gather_evidence import Evidence, gather_evidence
 from engine.errors import BookError, ServiceError
 from tests.acceptance.paths import end, enter, path, send, wait

@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.access.caller import Caller
-from api.evidence_file import evidence_document
-from api.evidence_on_paper import on_paper
+from api.evidence.evidence_file import evidence_document
+from api.evidence.evidence_on_paper import on_paper
 from api.http.access import may
 from api.http.resource import resource
 from api.http.service import Parts

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Response
 
 from api.access.caller import Caller
+from api.agreements.plan_policy import policy_of
 from api.http.access import may
 from api.http.paging import After, Limit, Page, cut, place_of
 from api.http.plan_bodies import (
@@ -23,7 +24,6 @@ from api.http.plan_bodies import (
 )
 from api.http.resource import resource
 from api.http.service import Parts, Service
-from api.plan_policy import policy_of
 from api.usecases.access.propose_plan import propose_plan
 from api.usecases.book.find_account import find_account
 from api.usecases.book.find_portfolio import find_portfolio

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
+from api.agreements.promise_policy import PromiseRefused
 from api.portal.desk import Desk
 from api.portal.forms import Form, Posted
 from api.portal.mounting import portal_router
@@ -12,7 +13,6 @@ from api.portal.routes.rights import VIA, done, reference_of
 from api.portal.showing import show_debt
 from api.portal.views import holds, promise_bounds, said_money
 from api.portal.visiting import Guest, InGuest
-from api.promise_policy import PromiseRefused
 from api.usecases.money.claim_paid import claim_paid
 from api.usecases.money.make_promise import PromiseIn, make_promise
 from api.usecases.people.keep_attachments import keep_attachments

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import HTMLResponse
 
-from api.plan_policy import PlanRefused, policy_of
+from api.agreements.plan_policy import PlanRefused, policy_of
 from api.portal.desk import Desk, Portal
 from api.portal.forms import Form, Posted
 from api.portal.mounting import portal_router

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from api.access.caller import EVERYWHERE, Caller
+from api.agreements.plan_policy import MACHINE
+from api.agreements.plan_terms import PlanWish
 from api.clock import Clock
-from api.plan_policy import MACHINE
-from api.plan_terms import PlanWish
 from api.usecases.access.approval_kinds import PLAN
 from api.usecases.access.ask_approval import Request, ask_approval
 from api.usecases.money.offer_plan import AboveAuthority, offer_plan, request_body

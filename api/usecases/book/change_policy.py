@@ -6,8 +6,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from api.agreements.plan_policy import SETTING, policy_of
 from api.clock import BusinessClock
-from api.plan_policy import SETTING, policy_of
 from engine.contact_policy import load_pack, pack_keys
 from engine.errors import PolicyError
 from engine.vocabulary import Channel
@@ -21,7 +21,7 @@ class PolicyChange(BaseModel):
 
     ``approved_packs``: the hash of each pack as counsel approved it. ``confirmed_packs``: drafts that may
     be used. Amounts are minor units: ``minimum_worth_working`` by currency, ``message_prices`` by channel.
-    ``plan_policy`` is the authority matrix for payment plans (api.plan_policy).
+    ``plan_policy`` is the authority matrix for payment plans (api.agreements.plan_policy).
     """
 
     model_config = ConfigDict(extra="forbid")

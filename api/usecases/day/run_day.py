@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 import structlog
 
-from api import plan_policy
+from api.agreements import plan_policy
+from api.agreements.promise_policy import policy_of
 from api.catalogue import SETTING, catalogue_of, custom_facts
 from api.clock import BusinessClock
 from api.delivery.crash_points import BEFORE_CLOSE, UNHARMED, CrashPoints
 from api.evaluation import read_published
-from api.promise_policy import policy_of
 from api.usecases.book.find_portfolio import Portfolio, find_portfolio
 from api.usecases.day.apply_outcomes import apply_outcomes
 from api.usecases.day.check_book import check_book, count_book

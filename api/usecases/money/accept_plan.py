@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from api.agreements.plan_messages import confirm_plan
+from api.agreements.plan_policy import DEBTOR, PlanRefused, policy_of
+from api.agreements.plan_terms import Share
 from api.clock import Clock
-from api.plan_messages import confirm_plan
-from api.plan_policy import DEBTOR, PlanRefused, policy_of
-from api.plan_terms import Share
 from api.usecases.money.offer_plan import expect_in_time, expect_still_owed, write_offer
 from api.usecases.money.plan_options import menu_terms, menu_wish
 from api.usecases.money.write_agreement import keep_letters

@@ -3,8 +3,8 @@
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from api.agreements.plan_policy import PlanRefused
 from api.clock import Clock
-from api.plan_policy import PlanRefused
 from api.usecases.money.accept_plan import expect_plan
 from engine.vocabulary import EventName
 from storage import plan_payments, plans

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg.rows import class_row
 
+from api.agreements.promise_messages import tell_promise
+from api.agreements.promise_policy import PromiseRefused, check_promise, policy_of
 from api.clock import Clock
-from api.promise_messages import tell_promise
-from api.promise_policy import PromiseRefused, check_promise, policy_of
 from engine.errors import BookError
 from engine.vocabulary import EventKind, EventName, HoldKind
 from storage import holds, promises

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from api.clock import BusinessClock, Clock
-from api.plan_policy import Covers, PlanPolicy, PlanRefused, policy_of
-from api.plan_terms import (
+from api.agreements.plan_policy import Covers, PlanPolicy, PlanRefused, policy_of
+from api.agreements.plan_terms import (
     PlanTerms,
     PlanWish,
     Share,
@@ -20,6 +19,7 @@ from api.plan_terms import (
     expect_open,
     reckon,
 )
+from api.clock import BusinessClock, Clock
 from engine.instalments import Instalment, Parts
 from engine.vocabulary import EventName
 from storage import plans

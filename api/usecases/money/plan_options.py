@@ -5,8 +5,8 @@ from datetime import date
 
 import psycopg
 
-from api.plan_policy import DEBTOR, OptionRule, PlanPolicy
-from api.plan_terms import (
+from api.agreements.plan_policy import DEBTOR, OptionRule, PlanPolicy
+from api.agreements.plan_terms import (
     PlanTerms,
     PlanWish,
     Share,

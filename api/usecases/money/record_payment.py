@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from api.agreements.plan_policy import policy_of
+from api.agreements.promise_messages import thank_for_payment
 from api.clock import Clock
-from api.plan_policy import policy_of
-from api.promise_messages import thank_for_payment
 from engine.errors import BookError
 from engine.vocabulary import EventKind, EventName
 from storage.book_in.payments import AMOUNTS, OWED

@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 import numpy as np
 import psycopg
 
-from api import plan_policy
+from api.agreements import plan_policy
+from api.agreements.plan_messages import plan_template
+from api.agreements.promise_messages import CHANNELS, template_key
+from api.agreements.promise_policy import policy_of
 from api.evaluation import Evaluator
-from api.plan_messages import plan_template
-from api.promise_messages import CHANNELS, template_key
-from api.promise_policy import policy_of
 from engine.contacts import ContactDesk
 from engine.days import day_number
 from engine.strategy.nodes.base import Variant, Wish

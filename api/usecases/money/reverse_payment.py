@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import psycopg
 
+from api.agreements.plan_policy import policy_of
 from api.clock import Clock
-from api.plan_policy import policy_of
 from engine.errors import BookError
 from engine.vocabulary import EventName
 from storage.book_in.payments import AMOUNTS

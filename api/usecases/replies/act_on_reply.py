@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import psycopg
 
-from api.promise_policy import PromiseRefused
+from api.agreements.promise_policy import PromiseRefused
 from api.usecases.money.claim_paid import rest_for_verification
 from api.usecases.money.make_promise import Debt, PromiseIn, open_promise, propose, read_debt
 from api.usecases.people.open_dispute import DisputeIn, dispute

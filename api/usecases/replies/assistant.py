@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from api.agreements.plan_policy import policy_of
 from api.delivery.lawful import BY_MESSAGE, Lawful, Subject, ask_lawful, debts_at_rest
-from api.plan_policy import policy_of
 from api.usecases.money.make_promise import Debt
 from api.usecases.money.plan_options import PlanOption, plan_options
 from api.usecases.replies.answer_conversation import Author, queue_answer

@@ -7,7 +7,7 @@ import orjson
 import polars as pl
 import pytest
 
-from api.evidence_file import check_evidence
+from api.evidence.evidence_file import check_evidence
 from api.reactions.reacting import Reactor
 from storage.book_in.owners import save_creditor, save_portfolio
 from storage.personal import names_of

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import psycopg
 
-from api.promise_messages import channels_of
+from api.agreements.promise_messages import channels_of
 from engine.vocabulary import CauseKind, Channel, Purpose
 from storage.outbox.single import SingleMessage, queue_single
 from storage.promises import CONFIRMATION, REMINDER_BEFORE, REMINDER_ON_THE_DAY

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from api.plan_policy import Covers, Discounts, Limits, PlanPolicy, PlanRefused, rules_for
+from api.agreements.plan_policy import Covers, Discounts, Limits, PlanPolicy, PlanRefused, rules_for
 from channels.formats import money
 from engine.currencies import WITHOUT_CENTS, decimals_of
 from engine.instalments import (

@@ -1,0 +1,1 @@
+"""The evidence of an account, as a document with proofs and on paper."""
