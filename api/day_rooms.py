@@ -57,7 +57,7 @@ class DayRooms:
     def of(self, day: date, trigger: Trigger, share: Share) -> Rooms:
         """What an evaluation may use."""
         rooms = Rooms(*share, self._reserve)
-        if not self.limited:
+        if not self.limited or (trigger is Trigger.DAILY and not self._budgets):
             return rooms
         with self._database.connection() as connection:
             if trigger is not Trigger.DAILY:
