@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.access.caller import Caller
 from api.http.access import may
+from api.http.conversation_bodies import TemplateOut, template_out
 from api.http.resource import resource
-from api.http.routes.conversations import Reader, TalkId, TemplateOut, Worker, hand_of, template_out
+from api.http.routes.conversations import Reader, TalkId, Worker, hand_of
 from api.http.routes.happenings import Name
 from api.http.service import Parts
 from api.usecases.replies.answer_conversation import answer_conversation, check_answer

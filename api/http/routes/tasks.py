@@ -8,17 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.caller import Caller
 from api.http.access import may
+from api.http.conversation_bodies import DebtOut, EntryOut, LawfulOut, debt_out, entry_out, lawful_out
 from api.http.paging import After, Limit, Page, cut, place_of
 from api.http.resource import resource
-from api.http.routes.conversations import (
-    DebtOut,
-    EntryOut,
-    LawfulOut,
-    Note,
-    debt_out,
-    entry_out,
-    lawful_out,
-)
+from api.http.routes.conversations import Note
 from api.http.routes.happenings import Instant, Name, Text
 from api.http.service import Parts, Service
 from api.index_key import address_index
